@@ -1,0 +1,53 @@
+// What every call of a server shares: who may call, the worker pool, the clock, draining.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "services/common/auth/caller.h"
+#include "services/common/base/clock.h"
+
+namespace duban::rpc {
+
+inline constexpr int kWorkers = 4;                       // threads that run handlers
+inline constexpr int kMaxQueued = 256;                   // handlers waiting; more: RESOURCE_EXHAUSTED / OVERLOADED
+inline constexpr int kDefaultMaxRequestBytes = 64 << 10;
+inline constexpr absl::Duration kMaxDeadline = absl::Seconds(60);  // unary calls
+
+// What a handler knows of its call.
+struct Call {
+  auth::Caller caller;
+  std::string method;      // "/duban.task.v1.TaskService/ImportPlan"
+  absl::Time deadline;     // of the call; absl::InfiniteFuture() for streams
+  std::string request_id;  // the caller's, or made here
+  std::string locale;      // "zh" or "en", from `accept-language`; "zh" by default
+};
+
+class Runtime {
+ public:
+  Runtime(auth::Authenticate authenticate, const Clock& clock);
+  ~Runtime();  // drains the pool
+
+  const Clock& clock() const;
+  const auth::Authenticate& authenticate() const;
+
+  // Runs `work` on the pool; false when the queue is full.
+  bool Run(std::function<void()> work);
+
+  // From now on new calls get UNAVAILABLE / SHUTTING_DOWN, and open streams end with it.
+  void StartDraining();
+  bool draining() const;
+
+  // Calls `end` when draining starts (at once when it has); returns a token for Forget.
+  int64_t OnDrain(std::function<void()> end);
+  void Forget(int64_t token);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace duban::rpc
