@@ -1,6 +1,6 @@
 # The only CMake logic of the project: library, binary, test, protos, data, and the layer check.
 
-set(DUBAN_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+set(DUBAN_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers -Werror)
 
 function(_duban_common target)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
