@@ -1,0 +1,45 @@
+#include "services/common/base/files.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "services/common/base/status.h"
+
+namespace duban {
+namespace {
+
+absl::Status FileError(absl::string_view reason, const std::string& path, absl::string_view why) {
+  return MakeError(absl::StatusCode::kUnavailable, reason, absl::StrCat(path, ": ", why),
+                   {{"path", path}});
+}
+
+}  // namespace
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  const bool created = std::filesystem::create_directories(path, error);
+  if (error) return FileError("FOLDER_FAILED", path, error.message());
+  if (created && chmod(path.c_str(), 0700) != 0)
+    return FileError("FOLDER_FAILED", path, std::strerror(errno));
+  return absl::OkStatus();
+}
+
+absl::Status ReplaceFile(const std::string& path, absl::string_view content) {
+  const std::string fresh = path + ".new";
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  if (!out) return FileError("FILE_FAILED", path, "cannot be written");
+  std::error_code error;
+  std::filesystem::rename(fresh, path, error);
+  if (error) return FileError("FILE_FAILED", path, error.message());
+  return absl::OkStatus();
+}
+
+}  // namespace duban

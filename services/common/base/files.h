@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace duban {
+
+// Creates the folder `path` and those above it, for the owner alone. UNAVAILABLE / FOLDER_FAILED
+// {path}.
+absl::Status MakeFolder(const std::string& path);
+
+// Replaces the file `path`: readers see the old content or the new, never a part. UNAVAILABLE /
+// FILE_FAILED {path}.
+absl::Status ReplaceFile(const std::string& path, absl::string_view content);
+
+}  // namespace duban
