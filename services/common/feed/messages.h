@@ -7,10 +7,25 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "services/common/base/status.h"
 #include "services/common/feed/store.h"
 
 namespace duban::feed {
+
+inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  google::protobuf::Timestamp stamp;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  stamp.set_seconds(seconds);
+  stamp.set_nanos(
+      static_cast<int32_t>((time - absl::FromUnixSeconds(seconds)) / absl::Nanoseconds(1)));
+  return stamp;
+}
+
+inline absl::Time FromTimestamp(const google::protobuf::Timestamp& stamp) {
+  return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
+}
 
 // The message under `key`, or nullopt.
 template <typename Message>
@@ -54,7 +69,8 @@ absl::Status ScanMessages(View& view, const ScanOptions& options, Visit visit) {
   return damaged;
 }
 
-// A page of a list: `page_token` is the last key of the page before. `page_size` 0 means 500, the most.
+// A page of a list: `page_token` is the last key of the page before. `page_size` 0 means 500, the
+// most.
 struct Page {
   int size = 500;
   std::string after;
