@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
+#include "services/common/base/status.h"
 #include "services/common/feed/feed.h"
 #include "services/common/feed/store.h"
 #include "services/common/rpc/runtime.h"
