@@ -1,0 +1,313 @@
+#include "services/domain/plantext/header.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "services/domain/plantext/chars.h"
+
+namespace duban::plantext {
+namespace {
+
+using View = std::u16string_view;
+
+constexpr size_t kLongestTitle = 120;
+constexpr size_t kLongestTitleLine = 70;
+constexpr size_t kLongestHeader = 20'000;
+constexpr size_t kSignatureTail = 600;
+
+// What kinds of document plans are; a title ends with one.
+constexpr View kGenres[] = {u"方案", u"计划", u"规划", u"措施", u"意见", u"办法", u"要点",  u"分工",
+                            u"清单", u"细则", u"行动", u"安排", u"决定", u"政策", u"任务",  u"通知",
+                            u"纲要", u"指引", u"指南", u"规定", u"条例", u"举措", u"责任书", u"分解表",
+                            u"台账", u"通告", u"公告", u"若干条", u"目标", u"报告", u"任务书", u"路线图"};
+
+// Brackets at the end of a title say which years or that it is a draft.
+View WithoutTail(View title) {
+  while (!title.empty() && IsClosing(title.back())) {
+    size_t i = title.size();
+    while (i > 0 && !IsOpening(title[i - 1])) --i;
+    if (i == 0) break;
+    title = Trim(title.substr(0, i - 1));
+  }
+  return title;
+}
+
+bool EndsAsTitle(View line) {
+  const View core = WithoutTail(line);
+  if (std::any_of(std::begin(kGenres), std::end(kGenres),
+                  [&](View genre) { return EndsWith(core, genre); })) {
+    return true;
+  }
+  // "加快发展的若干措施（24条）", "二十条"
+  return EndsWith(core, u"条") && core.size() > 6;
+}
+
+bool IsDateLine(View line) {
+  const std::u16string squeezed = Squeeze(line);
+  return squeezed.size() >= 8 && squeezed.size() <= 16 && IsDigit(squeezed[0]) &&
+         Contains(squeezed, u"年") && Contains(squeezed, u"月");
+}
+
+struct HeaderLine {
+  size_t begin = 0;
+  size_t end = 0;
+  std::u16string text;
+};
+
+bool IsField(View line) {
+  const size_t colon = line.find_first_of(u"：:");
+  return colon != View::npos && colon <= 8;
+}
+
+std::vector<HeaderLine> HeaderLines(const Text& text, size_t end) {
+  std::vector<HeaderLine> lines;
+  size_t begin = 0;
+  for (size_t i = 0; i <= end; ++i) {
+    if (i < end && text[i] != u'\n') continue;
+    std::u16string line = Squeeze(text.view(begin, i));
+    while (!line.empty() && (line[0] == u'#' || line[0] == u' ' || line[0] == u'*')) line.erase(0, 1);
+    while (!line.empty() && line.back() == u'*') line.pop_back();
+    lines.push_back({begin, i, std::move(line)});
+    begin = i + 1;
+  }
+  return lines;
+}
+
+bool CanBeTitlePart(View line) {
+  if (line.size() < 4 || line.size() > kLongestTitleLine || CountHan(line) < 4) return false;
+  if (Contains(line, u"。") || Contains(line, u"；") || line.back() == u'：' || line.back() == u'，' ||
+      line.back() == u'、') {
+    return false;
+  }
+  return !IsField(line) && !IsDateLine(line) && !IsOpening(line.front()) &&
+         !Contains(line, u"号") && line.front() != u'|' && !StartsWith(line, u"附件");
+}
+
+// The last title before the tasks: a notice comes first, the plan that it issues after it.
+std::u16string FindTitle(const std::vector<HeaderLine>& lines) {
+  std::u16string title;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const View line = lines[i].text;
+    if (!CanBeTitlePart(line) || !EndsAsTitle(line)) continue;
+    std::u16string whole(line);
+    // The lines just above belong to it while they are the head of one that is cut.
+    for (size_t above = i; above-- > 0 && i - above <= 3;) {
+      const View part = lines[above].text;
+      const bool whole_already = StartsWith(whole, u"关于") || part.empty() || EndsAsTitle(part);
+      if (!CanBeTitlePart(part) || (whole_already && !EndsWith(part, u"印发")) ||
+          whole.size() + part.size() > kLongestTitle || Contains(part, u"文件")) {
+        break;
+      }
+      whole.insert(0, part);
+    }
+    title = whole;
+  }
+  return title;
+}
+
+// The value of a field such as 标题： on its line or on the next filled one.
+std::u16string Field(const std::vector<HeaderLine>& lines, std::initializer_list<View> names) {
+  for (size_t i = 0; i < lines.size(); ++i) {
+    std::u16string line;
+    for (const char16_t c : lines[i].text) {
+      if (!IsSpace(c)) line.push_back(c);
+    }
+    for (const View name : names) {
+      if (!StartsWith(line, name) || line.size() <= name.size()) continue;
+      if (line[name.size()] != u'：' && line[name.size()] != u':') continue;
+      std::u16string value = line.substr(name.size() + 1);
+      for (size_t next = i + 1; value.empty() && next < lines.size() && next < i + 4; ++next) {
+        value = lines[next].text;
+      }
+      return IsField(value) ? std::u16string() : value;
+    }
+  }
+  return {};
+}
+
+// 国发〔2019〕3号, blanks and kinds of brackets aside.
+std::u16string DocumentNumber(View header) {
+  const std::u16string text = Squeeze(header);
+  for (size_t i = 1; i + 8 < text.size(); ++i) {
+    if (!IsOpening(text[i]) || !IsHan(text[i - 1])) continue;
+    size_t year = i + 1;
+    while (year < text.size() && IsDigit(text[year])) ++year;
+    if (year - i - 1 != 4 || !IsClosing(text[year])) continue;
+    size_t end = year + 1;
+    if (end < text.size() && text[end] == u'第') ++end;
+    const size_t digits = end;
+    while (end < text.size() && IsDigit(text[end])) ++end;
+    size_t mark = end;
+    while (mark < text.size() && text[mark] == u' ') ++mark;
+    if (end == digits || mark >= text.size() || text[mark] != u'号') continue;
+    size_t begin = i;
+    while (begin > 0 && IsHan(text[begin - 1]) && i - begin < 12) --begin;
+    // "… 文 号：浙卫发": the field's name is no part of it; nor is the line above.
+    const size_t line = header.find(text.substr(i, 5));
+    (void)line;
+    return text.substr(begin, i - begin) + u"〔" + text.substr(i + 1, 4) + u"〕" +
+           text.substr(digits, end - digits) + u"号";
+  }
+  return {};
+}
+
+int Number(View text, size_t* i) {
+  int value = 0;
+  while (*i < text.size() && IsDigit(text[*i]) && value < 10000) value = value * 10 + (text[(*i)++] - u'0');
+  return value;
+}
+
+// 2019年1月12日 and 2025-07-11 → YYYY-MM-DD.
+std::string IsoDate(View text) {
+  for (size_t i = 0; i + 5 < text.size(); ++i) {
+    if (!IsDigit(text[i]) || (i > 0 && IsDigit(text[i - 1]))) continue;
+    size_t at = i;
+    const int year = Number(text, &at);
+    if (year < 1949 || year > 2199 || at >= text.size() || (text[at] != u'年' && text[at] != u'-')) {
+      continue;
+    }
+    const bool chinese = text[at++] == u'年';
+    while (at < text.size() && text[at] == u' ') ++at;
+    const int month = Number(text, &at);
+    if (month < 1 || month > 12) continue;
+    const bool marked = at < text.size() && text[at] == (chinese ? u'月' : u'-');
+    if (!marked) continue;
+    ++at;
+    while (at < text.size() && text[at] == u' ') ++at;
+    const int day = Number(text, &at);
+    if (day < 1 || day > 31) return absl::StrFormat("%04d-%02d", year, month);
+    return absl::StrFormat("%04d-%02d-%02d", year, month, day);
+  }
+  return "";
+}
+
+// The line above the date that signs the text.
+void Signature(const std::vector<HeaderLine>& lines, std::u16string* issuer, std::string* date) {
+  for (size_t i = 1; i < lines.size(); ++i) {
+    if (!IsDateLine(lines[i].text) || CountHan(lines[i].text) > 4) continue;
+    size_t above = i - 1;
+    while (above > 0 && lines[above].text.empty()) --above;
+    const View signer = lines[above].text;
+    if (signer.size() < 3 || signer.size() > 30 || CountHan(signer) != signer.size()) continue;
+    if (issuer->empty()) *issuer = signer;
+    if (date->empty()) *date = IsoDate(Squeeze(lines[i].text));
+    return;
+  }
+}
+
+// The own text of the first item whose heading has one of the words.
+std::u16string SectionText(const Text& text, const Outline& outline, size_t before,
+                           std::initializer_list<View> words) {
+  for (const Item& item : outline.items) {
+    if (item.begin >= before) break;
+    const View own = text.view(item.text, item.end);
+    const size_t line_end = std::min(own.find(u'\n'), own.find(u'。'));
+    if (line_end == View::npos || line_end > 30) continue;
+    const View heading = own.substr(0, line_end);
+    if (std::none_of(words.begin(), words.end(), [&](View w) { return Contains(heading, w); })) {
+      continue;
+    }
+    const std::u16string body = Squeeze(own.substr(line_end + 1));
+    if (!body.empty()) return body;
+  }
+  return {};
+}
+
+void ReadAreas(View scope, ParsedPlan* plan) {
+  const size_t end = std::min(scope.find(u"总面积"), scope.find(u"面积"));
+  const size_t verb = scope.find(u"包括");
+  if (verb != View::npos && (end == View::npos || verb < end)) {
+    View list = scope.substr(verb + 2, end == View::npos ? View::npos : end - verb - 2);
+    list = list.substr(0, list.find(u'。'));
+    size_t begin = 0;
+    for (size_t i = 0; i <= list.size(); ++i) {
+      if (i < list.size() && list[i] != u'、' && list[i] != u'，') continue;
+      const View name = Trim(list.substr(begin, i - begin));
+      begin = i + 1;
+      if (name.size() >= 2 && name.size() <= 30) plan->areas.push_back({ToUtf8(name)});
+    }
+  }
+  if (end == View::npos) return;
+  size_t i = end;
+  while (i < scope.size() && !IsDigit(scope[i])) ++i;
+  int64_t milli = 0;
+  int decimals = -1;
+  for (; i < scope.size() && (IsDigit(scope[i]) || scope[i] == u'.') && milli < 1'000'000'000; ++i) {
+    if (scope[i] == u'.') {
+      if (decimals >= 0) break;
+      decimals = 0;
+    } else if (decimals < 3) {
+      milli = milli * 10 + (scope[i] - u'0');
+      if (decimals >= 0) ++decimals;
+    }
+  }
+  for (decimals = std::max(decimals, 0); decimals < 3; ++decimals) milli *= 10;
+  const View unit = scope.substr(std::min(i, scope.size()), 4);
+  if (StartsWith(unit, u"平方公里") || StartsWith(unit, u"平方千米")) plan->total_area_milli_km2 = milli;
+}
+
+// The title in the front matter or first heading of a Markdown file.
+std::u16string MarkdownTitle(View text) {
+  for (size_t at = 0; at < text.size();) {
+    size_t end = text.find(u'\n', at);
+    if (end == View::npos) end = text.size();
+    const View line = text.substr(at, end - at);
+    if (StartsWith(line, u"# ")) return Squeeze(line.substr(2));
+    at = end + 1;
+  }
+  return {};
+}
+
+}  // namespace
+
+void ReadHeader(const Text& text, const Outline& outline, size_t first_task, ParsedPlan* plan,
+                Findings* findings) {
+  // The title stands before the first numbered piece; with nothing there, before the first task.
+  const size_t header_end = std::min(std::max(outline.preamble_end, size_t{1}), kLongestHeader);
+  const std::vector<HeaderLine> lines = HeaderLines(text, std::min(header_end, text.size()));
+  std::u16string title = FindTitle(lines);
+  if (title.empty()) title = Field(lines, {u"标题", u"名称", u"信息名称"});
+  if (title.empty()) title = MarkdownTitle(text.view(0, std::min(first_task, kLongestHeader)));
+  if (title.empty()) {
+    for (const HeaderLine& line : lines) {
+      if (CanBeTitlePart(line.text) && title.empty()) title = line.text;
+    }
+    findings->Doubt("header.title", text.Origin(0, std::min<size_t>(text.size(), 40)), title,
+                    title.empty() ? "no title found" : "no line looks like a title; the first was taken");
+  }
+  plan->title = ToUtf8(title);
+
+  std::u16string number = Field(lines, {u"发文字号", u"文号", u"发文文号"});
+  if (DocumentNumber(number).empty()) {
+    number.clear();
+    for (const HeaderLine& line : lines) {
+      if (number.empty() && line.text.size() < 60) number = DocumentNumber(line.text);
+    }
+  } else {
+    number = DocumentNumber(number);
+  }
+  plan->document_number = ToUtf8(number);
+
+  std::u16string issuer = Field(lines, {u"发文机关", u"发布机构", u"发文单位", u"制发机关"});
+  std::string date = IsoDate(Field(lines, {u"成文日期", u"发文日期"}));
+  const size_t tail = text.size() > kSignatureTail ? text.size() - kSignatureTail : 0;
+  Signature(lines, &issuer, &date);
+  if (issuer.empty() || date.empty()) {
+    const size_t from = std::max(tail, std::min(header_end, text.size()));
+    Text end;
+    end.Append(text, from, text.size());
+    Signature(HeaderLines(end, end.size()), &issuer, &date);
+  }
+  plan->issuer = ToUtf8(issuer);
+  plan->issue_date = date;
+
+  plan->positioning =
+      ToUtf8(SectionText(text, outline, first_task, {u"功能定位", u"总体定位", u"战略定位", u"发展定位", u"定位"}));
+  ReadAreas(SectionText(text, outline, first_task, {u"实施范围", u"建设范围", u"规划范围", u"范围"}), plan);
+}
+
+}  // namespace duban::plantext

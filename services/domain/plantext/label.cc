@@ -1,0 +1,333 @@
+#include "services/domain/plantext/label.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/name_list.h"
+#include "services/domain/plantext/role_word.h"
+#include "services/domain/plantext/unit_shape.h"
+
+namespace duban::plantext {
+namespace {
+
+using View = std::u16string_view;
+
+constexpr size_t kLongestUnit = 40;
+constexpr size_t kLongestBareList = 200;
+
+Role RoleOf(RoleWord word) {
+  if (word == RoleWord::kLead) return Role::kLead;
+  return word == RoleWord::kSupporting ? Role::kSupporting : Role::kResponsible;
+}
+
+// "列第一位的为牵头单位": where the sentence stands; npos when there is none.
+size_t FirstLeadsNote(View text) {
+  for (size_t at = text.find(u"第一"); at != View::npos; at = text.find(u"第一", at + 2)) {
+    const View before = text.substr(at > 12 ? at - 12 : 0, std::min<size_t>(at, 12));
+    const View after = text.substr(at, 24);
+    if (!Contains(after, u"牵头")) continue;
+    const size_t verb = std::max(before.rfind(u'列') + 1, before.rfind(u'排') + 1);
+    if (verb == 0) continue;
+    return at - before.size() + verb - 1;
+  }
+  const size_t head = text.find(u"首位");
+  if (head != View::npos && Contains(text.substr(head, 24), u"牵头")) {
+    size_t begin = head;
+    while (begin > 0 && !IsSentenceEnd(text[begin - 1]) && text[begin - 1] != u'，') --begin;
+    return begin;
+  }
+  return View::npos;
+}
+
+void AddUnits(NameList names, Label* label) {
+  for (NamedUnit& unit : names.units) label->units.push_back(std::move(unit));
+  label->says_lead |= names.says_lead;
+}
+
+// The parts of a label: 牵头单位：A；配合单位：B。完成时限：C
+void ReadKeyed(const Text& text, const Stretch& inside, Label* label) {
+  const View all = inside.text;
+  RoleKey key = RoleKeyAt(all, 0, true);
+  size_t begin = 0;
+  size_t from = key.length;
+  const auto finish = [&](size_t end) {
+    if (key.role == RoleWord::kDeadline) {
+      std::u16string_view value = Trim(all.substr(from, end - from));
+      while (!value.empty() && (IsSentenceEnd(value.back()) || value.back() == u'，')) value.remove_suffix(1);
+      label->deadline = value;
+    } else if (key.role != RoleWord::kPerson) {
+      const NameList names =
+          ReadNames(text, inside.Sub(from, end), key.role == RoleWord::kNone ? Role::kResponsible : RoleOf(key.role));
+      label->says_lead |= key.role == RoleWord::kLead;
+      AddUnits(names, label);
+    }
+  };
+  for (size_t i = std::max<size_t>(from, 1); i < all.size(); ++i) {
+    const RoleKey next = RoleKeyAt(all, i, false);
+    if (next.role == RoleWord::kNone) continue;
+    if (i > begin && (from > 0 || i > 6)) finish(i);  // a few characters before: 市级责任单位
+    key = next;
+    begin = i;
+    from = i + next.length;
+    i = from - 1;
+  }
+  finish(all.size());
+}
+
+void MarkFirst(Label* label) {
+  if (!label->units.empty()) label->units[0].first = true;
+}
+
+struct Content {
+  Stretch inside;
+  bool keyed = false;  // begins with 责任单位： or has such a word in it
+  bool clipped = false;
+};
+
+bool HasKey(View raw, bool* clipped) {
+  for (size_t i = 0; i < raw.size() && i < 400; ++i) {
+    const RoleKey key = RoleKeyAt(raw, i, i == 0);
+    if (key.role == RoleWord::kNone || key.role == RoleWord::kPerson) continue;
+    *clipped = key.clipped;
+    return key.role != RoleWord::kDeadline || i == 0;
+  }
+  return false;
+}
+
+// A clipped keyword is written out again, so that the grammar needs to know one form only.
+Stretch WithWholeKeyword(Stretch inside, View raw) {
+  const RoleKey key = RoleKeyAt(raw, 0, false);
+  if (!key.clipped) return inside;
+  const size_t colon = inside.text.find_first_of(u"：:");
+  if (colon == View::npos || colon == 0) return inside;
+  const View word = key.role == RoleWord::kLead         ? View(u"牵头单位")
+                    : key.role == RoleWord::kSupporting ? View(u"配合单位")
+                                                        : View(u"责任单位");
+  const size_t first = inside.at[0];
+  inside.text.replace(0, colon, word);
+  inside.at.erase(inside.at.begin(), inside.at.begin() + static_cast<ptrdiff_t>(colon));
+  inside.at.insert(inside.at.begin(), word.size(), first);
+  std::vector<size_t> breaks;
+  for (const size_t i : inside.breaks) {
+    if (i > colon) breaks.push_back(i + word.size() - colon);
+  }
+  inside.breaks = std::move(breaks);
+  return inside;
+}
+
+size_t UnitLikeCount(const std::vector<NamedUnit>& units) {
+  return std::count_if(units.begin(), units.end(), [](const NamedUnit& unit) {
+    return unit.name.size() <= kLongestUnit && (IsUnitLike(unit.name) || IsCollective(unit.name));
+  });
+}
+
+bool IsPlausible(const std::vector<NamedUnit>& units) {
+  if (units.empty()) return false;
+  if (std::any_of(units.begin(), units.end(),
+                  [](const NamedUnit& unit) { return unit.name.size() > kLongestUnit; })) {
+    return false;
+  }
+  return UnitLikeCount(units) * 2 > units.size();
+}
+
+// Nothing but names: every one must look like an office.
+bool IsBareList(const NameList& names) {
+  if (names.units.empty() || names.says_duty) return false;
+  return std::all_of(names.units.begin(), names.units.end(), [](const NamedUnit& unit) {
+    return unit.name.size() >= 3 && unit.name.size() <= kLongestUnit &&
+           (IsStronglyUnitLike(unit.name) || IsCollective(unit.name)) &&
+           std::all_of(unit.name.begin(), unit.name.end(), [](char16_t c) {
+             return IsHan(c) || IsOpening(c) || IsClosing(c) || c == u'、' || IsLatin(c);
+           });
+  });
+}
+
+class Finder {
+ public:
+  Finder(const Text& text, const Outline& outline, Findings* findings)
+      : text_(text), all_(text.view()), outline_(outline), findings_(findings) {}
+
+  std::vector<Label> Run() {
+    MatchBrackets();
+    size_t item = 0;
+    for (size_t i = 0; i < all_.size(); ++i) {
+      while (item < outline_.items.size() && outline_.items[item].begin <= i) ++item;
+      const size_t limit =
+          item < outline_.items.size() ? outline_.items[item].begin : all_.size();
+      size_t end = 0;
+      if (IsOpening(all_[i])) {
+        end = Bracket(i, limit);
+      } else if (CanBeginLine(i)) {
+        end = Line(i, limit);
+      }
+      if (end > i) i = end - 1;
+    }
+    return std::move(labels_);
+  }
+
+ private:
+  // close_[i] for every opening bracket that has a partner within its item and the limit; else 0.
+  void MatchBrackets() {
+    close_.assign(all_.size(), 0);
+    std::vector<uint32_t> open;
+    size_t item = 0;
+    for (size_t i = 0; i < all_.size(); ++i) {
+      while (item < outline_.items.size() && outline_.items[item].begin <= i) {
+        open.clear();
+        ++item;
+      }
+      if (IsOpening(all_[i])) open.push_back(static_cast<uint32_t>(i));
+      if (!IsClosing(all_[i]) || open.empty()) continue;
+      if (i - open.back() <= kMaxLabelUnits) close_[open.back()] = static_cast<uint32_t>(i);
+      open.pop_back();
+    }
+  }
+
+  // Returns where the label ends, or 0. `limit`: where the next item begins.
+  size_t Bracket(size_t open, size_t limit) {
+    bool closed = close_[open] > 0;
+    size_t close = closed ? close_[open] : std::min(limit, open + kMaxLabelUnits);
+    bool clipped = false;
+    const View raw = all_.substr(open + 1, close - open - 1);
+    const bool keyed = HasKey(raw.substr(0, std::min<size_t>(raw.size(), 60)), &clipped);
+    if (!closed) {
+      if (!keyed || RoleKeyAt(raw, 0, false).role == RoleWord::kNone) return 0;
+      close = EndOfUnclosed(open, close);
+    }
+    if (!keyed && !StandsAtEnd(close + 1)) return 0;
+    Label label{.begin = open, .end = close + (closed ? 1 : 0)};
+    label.clipped = clipped || !closed;
+    Stretch inside = MakeStretch(text_, open + 1, close);
+    TakeNote(&inside, &label);
+    if (keyed) {
+      ReadKeyed(text_, WithWholeKeyword(std::move(inside), raw), &label);
+    } else if (!ReadUnkeyed(inside, open, &label)) {
+      return 0;
+    }
+    if (!closed) {
+      findings_->Doubt("units.unclosed-label", text_.Origin(open, close), all_.substr(open, close - open),
+                       "the bracket of this label is not closed; it is read to the end of the item");
+      if (!label.units.empty()) {
+        NamedUnit& last = label.units.back();
+        last.breaks.push_back(last.name.size());
+      }
+    }
+    Keep(std::move(label));
+    return close + (closed ? 1 : 0);
+  }
+
+  // An unclosed label ends with its sentence or paragraph.
+  size_t EndOfUnclosed(size_t open, size_t limit) const {
+    const size_t stop = all_.substr(open, limit - open).find(u'。');
+    size_t end = stop == View::npos ? limit : open + stop;
+    while (end > open && IsSpace(all_[end - 1])) --end;
+    return end;
+  }
+
+  // "X负责" or nothing but a list; both only where a sentence or an item ends.
+  bool ReadUnkeyed(const Stretch& inside, size_t open, Label* label) const {
+    NameList names = ReadNames(text_, inside, Role::kResponsible);
+    if (names.says_duty) {
+      if (!IsPlausible(names.units)) return false;
+    } else {
+      if (inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
+      if (!StandsAfterSentence(open)) return false;
+      label->bare = true;
+    }
+    AddUnits(std::move(names), label);
+    return true;
+  }
+
+  bool StandsAtEnd(size_t i) const {
+    while (i < all_.size() && IsBlank(all_[i])) ++i;
+    if (i >= all_.size() || all_[i] == u'\n' || IsSentenceEnd(all_[i]) || IsOpening(all_[i]) ||
+        all_[i] == u'|') {
+      return true;
+    }
+    const auto item = std::lower_bound(outline_.items.begin(), outline_.items.end(), i,
+                                       [](const Item& a, size_t at) { return a.begin < at; });
+    return item != outline_.items.end() && item->begin == i;
+  }
+
+  bool StandsAfterSentence(size_t open) const {
+    size_t i = open;
+    while (i > 0 && IsSpace(all_[i - 1])) --i;
+    return i > 0 && (IsSentenceEnd(all_[i - 1]) || IsClosing(all_[i - 1]) || all_[i - 1] == u'”');
+  }
+
+  // Takes "the first listed leads" off the end of the label.
+  static void TakeNote(Stretch* inside, Label* label) {
+    const size_t note = FirstLeadsNote(inside->text);
+    if (note == View::npos) return;
+    label->first_leads = true;
+    label->first_leads_after = Contains(View(inside->text).substr(note), u"下同");
+    *inside = inside->Sub(0, note);
+  }
+
+  bool CanBeginLine(size_t i) const {
+    const char16_t c = all_[i];
+    if (!IsHan(c) || std::u16string_view(u"责牵负主承实落完配协参支时").find(c) == View::npos) {
+      return false;
+    }
+    size_t before = i;
+    while (before > 0 && (IsBlank(all_[before - 1]) || all_[before - 1] == u'*')) --before;
+    return before == 0 || all_[before - 1] == u'\n' || IsSentenceEnd(all_[before - 1]);
+  }
+
+  // 责任单位：… without a bracket, to the end of its sentence or line.
+  size_t Line(size_t begin, size_t limit) {
+    const RoleKey key = RoleKeyAt(all_, begin, false);
+    if (key.role == RoleWord::kNone || key.role == RoleWord::kPerson) return 0;
+    const size_t from = begin + key.length;
+    size_t end = from;
+    for (; end < limit && end - from < kMaxLabelUnits; ++end) {
+      if (all_[end] == u'。') break;
+      if (all_[end] == u'\n' && end > from && !GoesOn(from, end, limit)) break;
+    }
+    Label label{.begin = begin, .end = end};
+    Stretch inside = MakeStretch(text_, begin, end);
+    TakeNote(&inside, &label);
+    ReadKeyed(text_, inside, &label);
+    if (key.role == RoleWord::kResponsible && !IsPlausible(label.units)) return 0;
+    if (label.units.empty() && label.deadline.empty()) return 0;
+    Keep(std::move(label));
+    return end;
+  }
+
+  // A wrapped list: the line ends with a separator or inside a name.
+  bool GoesOn(size_t from, size_t line_end, size_t limit) const {
+    View line = Trim(all_.substr(from, line_end - from));
+    if (line.empty() || line.back() == u'、' || line.back() == u'，') return true;
+    const size_t mark = line.find_last_of(u"、，；：");
+    const View last = mark == View::npos ? line : line.substr(mark + 1);
+    if (IsUnitLike(last) || IsCollective(last) || line.back() == u'；') return false;
+    View next = all_.substr(line_end + 1, limit - line_end - 1);
+    next = Trim(next.substr(0, next.find(u'\n')));
+    const size_t next_mark = next.find_first_of(u"、，；。");
+    const View head = next.substr(0, next_mark);
+    return !head.empty() && head.size() <= 12 && IsUnitLike(head);
+  }
+
+  void Keep(Label label) {
+    MarkFirst(&label);
+    labels_.push_back(std::move(label));
+  }
+
+  const Text& text_;
+  View all_;
+  const Outline& outline_;
+  Findings* findings_;
+  std::vector<uint32_t> close_;
+  std::vector<Label> labels_;
+};
+
+}  // namespace
+
+std::vector<Label> FindLabels(const Text& text, const Outline& outline, Findings* findings) {
+  return Finder(text, outline, findings).Run();
+}
+
+}  // namespace duban::plantext

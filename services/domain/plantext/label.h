@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/outline.h"
+#include "services/domain/plantext/plantext.h"
+#include "services/domain/plantext/text.h"
+
+namespace duban::plantext {
+
+// A stretch of text without line breaks and blanks inside Chinese, which knows where its units stand.
+struct Stretch {
+  std::u16string text;
+  std::vector<size_t> at;      // in the normalised text
+  std::vector<size_t> breaks;  // indexes before which a line break stood, ascending; may hold text.size()
+  Stretch Sub(size_t begin, size_t end) const;
+};
+Stretch MakeStretch(const Text& text, size_t begin, size_t end);
+
+// A name found in a label.
+struct NamedUnit {
+  std::u16string name;
+  Role role = Role::kResponsible;
+  bool lead_explicit = false;
+  bool first = false;          // of its label
+  std::vector<size_t> breaks;  // line breaks inside or at the edges of the name, where characters may be lost
+  Range range;
+};
+
+// What one label says: （责任单位：…）, （…负责）, a line 责任单位：…
+struct Label {
+  size_t begin = 0;
+  size_t end = 0;
+  std::vector<NamedUnit> units;
+  std::u16string deadline;
+  bool says_lead = false;          // 牵头 stands in it
+  bool first_leads = false;        // "the first listed leads", for this label at least
+  bool first_leads_after = false;  // ... and likewise below
+  bool clipped = false;            // its bracket or its keyword lost characters
+  bool bare = false;               // nothing but a list
+};
+
+// Step 5a. All labels of the text, in order. Linear: every bracket is looked into once.
+std::vector<Label> FindLabels(const Text& text, const Outline& outline, Findings* findings);
+
+}  // namespace duban::plantext

@@ -1,0 +1,263 @@
+#include "services/domain/plantext/name_list.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/role_word.h"
+#include "services/domain/plantext/unit_shape.h"
+
+namespace duban::plantext {
+namespace {
+
+using View = std::u16string_view;
+
+// One element of the list while the rules work on it: a part of the stretch, plus a suffix that it shares.
+struct Element {
+  size_t begin = 0;
+  size_t end = 0;
+  std::u16string shared_suffix;
+  RoleWord closes = RoleWord::kNone;  // the verb after it
+};
+
+class Reader {
+ public:
+  Reader(const Text& text, const Stretch& list, Role role)
+      : text_(text), list_(list), role_(role) {}
+
+  NameList Run() {
+    Separate();
+    for (const Element& piece : std::exchange(elements_, {})) SplitInnerLead(piece);
+    for (const Element& piece : std::exchange(elements_, {})) TakeVerb(piece);
+    for (const Element& piece : std::exchange(elements_, {})) SplitEtc(piece);
+    for (const Element& piece : std::exchange(elements_, {})) SplitConjunction(piece);
+    JoinCollectives();
+    ShareSuffix();
+    Emit();
+    return std::move(result_);
+  }
+
+ private:
+  View Of(const Element& e) const { return View(list_.text).substr(e.begin, e.end - e.begin); }
+
+  void Push(Element e) {
+    constexpr View kEdges = u" \u3000。，、；：,;:.·“”\"";
+    while (e.begin < e.end && kEdges.find(list_.text[e.begin]) != View::npos) ++e.begin;
+    while (e.end > e.begin && kEdges.find(list_.text[e.end - 1]) != View::npos) --e.end;
+    if (elements_.size() >= 4 * kMaxUnitsPerLabel) return;
+    if (e.begin < e.end || e.closes != RoleWord::kNone) elements_.push_back(std::move(e));
+  }
+
+  // list.separators
+  void Separate() {
+    size_t depth = 0;
+    size_t begin = 0;
+    for (size_t i = 0; i <= list_.text.size(); ++i) {
+      const char16_t c = i < list_.text.size() ? list_.text[i] : u'、';
+      if (IsOpening(c)) ++depth;
+      if (IsClosing(c) && depth > 0) --depth;
+      const bool mark = c == u'、' || c == u'，' || c == u'；' || c == u'。' || c == u';' || c == u',';
+      if (i < list_.text.size() && (!mark || depth > 0)) continue;
+      Push({.begin = begin, .end = i});
+      begin = i + 1;
+    }
+  }
+
+  // list.inner-lead: X牵头会同Y, X牵头Y配合, X负责Y配合.
+  void SplitInnerLead(Element e) {
+    for (const View word : {u"牵头会同", u"牵头组织", u"牵头", u"负责"}) {
+      const size_t at = Of(e).find(word);
+      if (at == View::npos || at == 0) continue;
+      const size_t after = e.begin + at + word.size();
+      const View rest = View(list_.text).substr(after, e.end - after);
+      // What follows must be a list again, not the rest of the verb.
+      if (rest.empty() || DutyVerbAtEnd(rest).length == rest.size()) continue;
+      if (!IsUnitLike(rest) && DutyVerbAtEnd(rest).length == 0) continue;
+      const bool lead = StartsWith(word, u"牵头");
+      Push({.begin = e.begin,
+            .end = e.begin + at,
+            .closes = lead ? RoleWord::kLead : RoleWord::kResponsible});
+      e.begin = after;
+      break;
+    }
+    Push(std::move(e));
+  }
+
+  // list.duty-verb
+  void TakeVerb(Element e) {
+    for (const View word : {u"并由", u"并会同", u"由", u"会同", u"以及", u"联合"}) {
+      if (StartsWith(Of(e), word) && Of(e).size() > word.size() + 1) {
+        e.begin += word.size();
+        break;
+      }
+    }
+    const DutyVerb verb = DutyVerbAtEnd(Of(e));
+    if (verb.role != RoleWord::kNone) {
+      e.end -= verb.length;
+      e.closes = verb.role;
+      result_.says_duty = true;
+    }
+    Push(std::move(e));
+  }
+
+  static bool EtcAt(View name, size_t at) {
+    if (name[at] != u'等' || at < 2) return false;
+    constexpr View kBefore = u"高初中平均同何优上下特一二三四";
+    if (kBefore.find(name[at - 1]) != View::npos) return false;
+    const View rest = name.substr(at + 1);
+    if (rest.empty() || IsCollective(rest) || IsDigit(rest[0])) return true;
+    for (const View word : {u"部门", u"单位", u"国务院", u"地方", u"省", u"市", u"区", u"县", u"中央",
+                            u"其他", u"几", u"多", u"十", u"机构", u"企业", u"地"}) {
+      if (StartsWith(rest, word)) return true;
+    }
+    return false;
+  }
+
+  // "10个部门", "部门": a count or a kind, nobody's name.
+  static bool IsBareKind(View rest) {
+    while (!rest.empty() && (IsDigit(rest[0]) || ChineseNumber(rest.substr(0, 1)) > 0 ||
+                             rest[0] == u'个' || rest[0] == u'家' || rest[0] == u'多')) {
+      rest.remove_prefix(1);
+    }
+    return rest == u"部门" || rest == u"单位" || rest == u"部门和单位" || rest == u"机构";
+  }
+
+  // list.etc
+  void SplitEtc(Element e) {
+    const View name = Of(e);
+    for (size_t i = 2; i < name.size(); ++i) {
+      if (!EtcAt(name, i)) continue;
+      const View rest = name.substr(i + 1);
+      const RoleWord closes = e.closes;
+      const bool more = !rest.empty() && !IsBareKind(rest);
+      Push({.begin = e.begin,
+            .end = e.begin + i,
+            .closes = more ? RoleWord::kNone : closes});
+      if (more) SplitEtc({.begin = e.begin + i + 1, .end = e.end, .closes = closes});
+      return;
+    }
+    Push(std::move(e));
+  }
+
+  static bool CanStandAlone(View name) {
+    return name.size() >= 2 && (IsCollective(name) || (IsStronglyUnitLike(name) && name.size() >= 3));
+  }
+
+  // list.conjunction
+  void SplitConjunction(Element e) {
+    const View name = Of(e);
+    size_t depth = 0;
+    for (size_t i = 2; i + 2 < name.size() + 1; ++i) {
+      if (IsOpening(name[i])) ++depth;
+      if (IsClosing(name[i]) && depth > 0) --depth;
+      if (depth > 0) continue;
+      size_t length = 0;
+      for (const View word : {u"会同", u"以及", u"联合", u"和", u"及", u"与"}) {
+        if (length == 0 && StartsWith(name.substr(i), word)) length = word.size();
+      }
+      if (length == 0 || i + length >= name.size()) continue;
+      const View left = name.substr(0, i);
+      const View right = name.substr(i + length);
+      const bool together = length == 2 && name[i] == u'会';  // 委会同: not 委员会|同
+      if (!(CanStandAlone(left) && (CanStandAlone(right) || (together && IsUnitLike(right)))) &&
+          !(CanStandAlone(left) && IsUnitLike(right) && IsCollective(right))) {
+        continue;
+      }
+      Push({.begin = e.begin, .end = e.begin + i});
+      e.begin += i + length;
+      SplitConjunction(std::move(e));
+      return;
+    }
+    Push(std::move(e));
+  }
+
+  // list.collective: 各市、县（市、区）政府.
+  void JoinCollectives() {
+    std::vector<Element> joined;
+    for (Element& e : elements_) {
+      bool ends = false;
+      if (!joined.empty() && joined.back().closes == RoleWord::kNone && Of(e).size() > 0 &&
+          StartsWith(Of(joined.back()), u"各") &&
+          IsKindOfPlace(Of(joined.back()).substr(1), &ends) && !ends &&
+          IsKindOfPlace(Of(e), &ends)) {
+        joined.back().end = e.end;
+        joined.back().closes = e.closes;
+        continue;
+      }
+      joined.push_back(std::move(e));
+    }
+    elements_ = std::move(joined);
+  }
+
+  // list.shared-suffix: 甲市、乙市人民政府.
+  void ShareSuffix() {
+    for (size_t i = elements_.size(); i-- > 1;) {
+      const View name = Of(elements_[i]);
+      std::u16string suffix = elements_[i].shared_suffix;
+      if (suffix.empty()) {
+        for (const View office : {u"人民政府", u"政府", u"管委会"}) {
+          if (EndsWith(name, office) && IsPlace(name.substr(0, name.size() - office.size()))) {
+            suffix = office;
+            break;
+          }
+        }
+      }
+      Element& before = elements_[i - 1];
+      if (!suffix.empty() && before.closes == RoleWord::kNone && IsPlace(Of(before))) {
+        before.shared_suffix = suffix;
+      }
+    }
+  }
+
+  static Role ToRole(RoleWord word, Role otherwise) {
+    switch (word) {
+      case RoleWord::kLead:
+        return Role::kLead;
+      case RoleWord::kSupporting:
+        return Role::kSupporting;
+      case RoleWord::kResponsible:
+        return otherwise == Role::kLead ? Role::kLead : Role::kResponsible;
+      default:
+        return otherwise;
+    }
+  }
+
+  void Emit() {
+    size_t group = 0;  // first unit since the last verb
+    for (const Element& e : elements_) {
+      if (e.end > e.begin && result_.units.size() < kMaxUnitsPerLabel) {
+        const Stretch part = list_.Sub(e.begin, e.end);
+        NamedUnit unit;
+        unit.name = part.text + e.shared_suffix;
+        unit.role = role_;
+        unit.breaks = part.breaks;
+        unit.range = text_.Origin(part.at.front(), part.at.back() + 1);
+        result_.units.push_back(std::move(unit));
+      }
+      if (e.closes == RoleWord::kNone) continue;
+      for (size_t i = group; i < result_.units.size(); ++i) {
+        result_.units[i].role = ToRole(e.closes, role_);
+      }
+      group = result_.units.size();
+      result_.says_lead |= e.closes == RoleWord::kLead;
+      result_.says_duty = true;
+    }
+    for (NamedUnit& unit : result_.units) unit.lead_explicit = unit.role == Role::kLead;
+  }
+
+  const Text& text_;
+  const Stretch& list_;
+  Role role_;
+  std::vector<Element> elements_;
+  NameList result_;
+};
+
+}  // namespace
+
+NameList ReadNames(const Text& text, const Stretch& list, Role role) {
+  return Reader(text, list, role).Run();
+}
+
+}  // namespace duban::plantext

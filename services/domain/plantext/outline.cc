@@ -1,0 +1,356 @@
+#include "services/domain/plantext/outline.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/limits.h"
+
+namespace duban::plantext {
+namespace {
+
+constexpr size_t kLongestHeading = 90;   // a heading that runs into the next number has no full stop
+constexpr int kLargestGap = 5;           // numbers a line start may skip
+constexpr size_t kOneLineAverage = 600;  // units a line in a text that lost its line breaks
+
+struct Marker {
+  Level level = Level::kFirst;
+  int ordinal = 0;
+  size_t length = 0;         // with its mark
+  size_t number_length = 0;  // without it
+  size_t number_at = 0;      // from the start of the marker
+};
+
+bool IsChineseDigit(char16_t c) {
+  return std::u16string_view(u"一二三四五六七八九十百零〇").find(c) != std::u16string_view::npos;
+}
+
+size_t ChineseDigits(std::u16string_view text, size_t at) {
+  size_t i = at;
+  while (i < text.size() && i - at < 5 && IsChineseDigit(text[i])) ++i;
+  return i - at;
+}
+
+size_t Digits(std::u16string_view text, size_t at) {
+  size_t i = at;
+  while (i < text.size() && i - at < 4 && IsDigit(text[i])) ++i;
+  return i - at;
+}
+
+int DigitsValue(std::u16string_view digits) {
+  int value = 0;
+  for (const char16_t c : digits) value = value * 10 + (c - u'0');
+  return value;
+}
+
+char16_t At(std::u16string_view text, size_t i) { return i < text.size() ? text[i] : u'\n'; }
+
+// （一） and （1）.
+std::optional<Marker> BracketedMarker(std::u16string_view text, size_t at) {
+  if (!IsOpening(text[at])) return std::nullopt;
+  size_t i = at + 1;
+  while (At(text, i) == u' ') ++i;
+  const size_t chinese = ChineseDigits(text, i);
+  const size_t arabic = chinese > 0 ? 0 : Digits(text, i);
+  const size_t digits = chinese + arabic;
+  size_t close = i + digits;
+  while (At(text, close) == u' ') ++close;
+  if (digits == 0 || !IsClosing(At(text, close))) return std::nullopt;
+  Marker marker;
+  marker.level = chinese > 0 ? Level::kSecond : Level::kFourth;
+  marker.ordinal = chinese > 0 ? ChineseNumber(text.substr(i, chinese))
+                               : DigitsValue(text.substr(i, arabic));
+  marker.number_length = close + 1 - at;
+  marker.length = marker.number_length;
+  if (At(text, at + marker.length) == u'、' || At(text, at + marker.length) == u'.') ++marker.length;
+  if (marker.ordinal == 0 || marker.ordinal > 999) return std::nullopt;
+  return marker;
+}
+
+// 一、 and 一是.
+std::optional<Marker> ChineseMarker(std::u16string_view text, size_t at) {
+  const size_t digits = ChineseDigits(text, at);
+  if (digits == 0) return std::nullopt;
+  const char16_t mark = At(text, at + digits);
+  if (mark != u'、' && mark != u'是' && mark != u'.') return std::nullopt;
+  Marker marker;
+  marker.level = mark == u'是' ? Level::kInline : Level::kFirst;
+  marker.ordinal = ChineseNumber(text.substr(at, digits));
+  marker.length = digits + 1;
+  marker.number_length = mark == u'是' ? digits + 1 : digits;
+  if (marker.ordinal == 0) return std::nullopt;
+  return marker;
+}
+
+// 1. 1、 1） and dotted ones such as 7.1, which need a blank or a character after them.
+std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
+  size_t digits = Digits(text, at);
+  if (digits == 0 || digits > 3) return std::nullopt;
+  size_t i = at + digits;
+  int ordinal = DigitsValue(text.substr(at, digits));
+  bool dotted = false;
+  while (At(text, i) == u'.' && IsDigit(At(text, i + 1))) {
+    const size_t more = Digits(text, i + 1);
+    if (more > 2) return std::nullopt;
+    ordinal = DigitsValue(text.substr(i + 1, more));
+    i += 1 + more;
+    dotted = true;
+  }
+  const char16_t mark = At(text, i);
+  Marker marker{.level = Level::kThird, .ordinal = ordinal, .number_length = i - at};
+  marker.length = marker.number_length;
+  if (dotted) {
+    if (mark == u'.' || mark == u'、') ++marker.length;
+    const char16_t after = At(text, at + marker.length);
+    if (!IsBlank(after) && !IsHan(after) && after != u'*') return std::nullopt;
+    // 7.1 万 is a quantity.
+    if (IsHan(after) || IsHan(At(text, at + marker.length + 1))) return std::nullopt;
+    return marker;
+  }
+  if (mark == u'）' || mark == u')') {
+    marker.level = Level::kFourth;
+  } else if (mark != u'.' && mark != u'、') {
+    return std::nullopt;
+  }
+  ++marker.length;
+  if (IsDigit(At(text, at + marker.length)) || ordinal == 0) return std::nullopt;
+  return marker;
+}
+
+std::optional<Marker> CircledMarker(std::u16string_view text, size_t at) {
+  if (text[at] < u'①' || text[at] > u'⑳') return std::nullopt;
+  return Marker{.level = Level::kCircled,
+                .ordinal = text[at] - u'①' + 1,
+                .length = 1,
+                .number_length = 1};
+}
+
+// 第一章, 第二部分.
+std::optional<Marker> PartMarker(std::u16string_view text, size_t at) {
+  if (text[at] != u'第') return std::nullopt;
+  const size_t digits = ChineseDigits(text, at + 1);
+  if (digits == 0) return std::nullopt;
+  const std::u16string_view rest = text.substr(at + 1 + digits);
+  const size_t word = StartsWith(rest, u"部分") ? 2 : StartsWith(rest, u"章") || StartsWith(rest, u"编") ? 1 : 0;
+  if (word == 0) return std::nullopt;
+  Marker marker{.level = Level::kPart,
+                .ordinal = ChineseNumber(text.substr(at + 1, digits)),
+                .length = 1 + digits + word};
+  marker.number_length = marker.length;
+  return marker;
+}
+
+// 具体措施： where no number follows.
+std::optional<Marker> MeasureMarker(std::u16string_view text, size_t at) {
+  for (const std::u16string_view word :
+       {u"具体措施", u"主要措施", u"工作措施", u"具体任务", u"工作任务", u"具体举措", u"主要举措"}) {
+    if (!StartsWith(text.substr(at, 8), word)) continue;
+    size_t i = at + word.size();
+    if (At(text, i) != u'：' && At(text, i) != u':') return std::nullopt;
+    ++i;
+    while (IsSpace(At(text, i)) && i < text.size()) ++i;
+    if (i >= text.size() || ArabicMarker(text, i) || BracketedMarker(text, i) ||
+        ChineseMarker(text, i) || CircledMarker(text, i)) {
+      return std::nullopt;
+    }
+    return Marker{.level = Level::kMeasure,
+                  .ordinal = 1,
+                  .length = i - at,
+                  .number_length = word.size()};
+  }
+  return std::nullopt;
+}
+
+std::optional<Marker> NumberAt(std::u16string_view text, size_t at) {
+  const char16_t c = text[at];
+  if (IsOpening(c)) return BracketedMarker(text, at);
+  if (IsDigit(c)) return ArabicMarker(text, at);
+  if (c == u'第') return PartMarker(text, at);
+  if (IsChineseDigit(c)) return ChineseMarker(text, at);
+  if (c == u'具' || c == u'主' || c == u'工') return MeasureMarker(text, at);
+  return CircledMarker(text, at);
+}
+
+// "## 一、..." is item 一; "## Goals" is a heading of its own.
+std::optional<Marker> HeadingMarker(std::u16string_view text, size_t at) {
+  size_t marks = 0;
+  while (At(text, at + marks) == u'#') ++marks;
+  if (marks == 0 || marks > 6 || !IsBlank(At(text, at + marks))) return std::nullopt;
+  size_t i = at + marks;
+  while (IsBlank(At(text, i)) || At(text, i) == u'*') ++i;
+  if (const std::optional<Marker> number = NumberAt(text.substr(0, std::min(text.size(), i + 40)), i)) {
+    Marker marker = *number;
+    marker.number_at = i - at;
+    marker.length += i - at;
+    return marker;
+  }
+  return Marker{.level = static_cast<Level>(marks - 1), .ordinal = 0, .length = i - at};
+}
+
+class Segmenter {
+ public:
+  Segmenter(const Text& text, Findings* findings)
+      : text_(text), all_(text.view()), findings_(findings) {
+    size_t lines = 0;
+    bool filled = false;
+    for (const char16_t c : all_) {
+      if (c == u'\n') {
+        lines += filled;
+        filled = false;
+      } else if (!IsBlank(c)) {
+        filled = true;
+      }
+    }
+    one_line_ = all_.size() / (lines + 1) > kOneLineAverage;
+  }
+
+  Outline Run() {
+    bool line_start = true;
+    size_t depth = 0;  // of open brackets, in which nothing is numbered
+    for (size_t i = 0; i < all_.size(); ++i) {
+      const char16_t c = all_[i];
+      if (c == u'\n') {
+        line_start = true;
+        depth = 0;
+        continue;
+      }
+      if (line_start && (IsBlank(c) || c == u'*' || c == u'•' || c == u'>')) continue;
+      if (line_start && c == u'-' && IsBlank(At(all_, i + 1))) continue;
+      const bool starts = line_start;
+      line_start = false;
+      if (depth == 0 || starts) {
+        const size_t length = Try(i, starts);
+        if (length > 0) {
+          i += length - 1;
+          // "（一）1.": a number may follow a number.
+          line_start = outline_.items.back().level < Level::kThird && starts;
+          continue;
+        }
+      }
+      if (IsOpening(c)) ++depth;
+      if (IsClosing(c) && depth > 0) --depth;
+      if (c == u'。' && one_line_) depth = 0;  // an unclosed bracket must not swallow the rest
+    }
+    Close();
+    return std::move(outline_);
+  }
+
+ private:
+  size_t Try(size_t at, bool starts) {
+    if (starts && all_[at] == u'#') {
+      const std::optional<Marker> heading = HeadingMarker(all_, at);
+      if (heading) Add(*heading, at, true);
+      return heading ? heading->length : 0;
+    }
+    const std::optional<Marker> marker = NumberAt(all_, at);
+    if (!marker) return 0;
+    if (!(starts ? AcceptsAtLineStart(*marker, at) : AcceptsInside(*marker, at))) return 0;
+    Add(*marker, at, starts);
+    return marker->length;
+  }
+
+  bool Continues(const Marker& marker) const {
+    const auto last = last_.find(marker.level);
+    return marker.ordinal == 1 || (last != last_.end() && marker.ordinal == last->second + 1);
+  }
+
+  bool AcceptsAtLineStart(const Marker& marker, size_t at) {
+    if (marker.level == Level::kMeasure || marker.level == Level::kPart) return true;
+    if (Continues(marker)) return true;
+    const auto last = last_.find(marker.level);
+    const int before = last == last_.end() ? 0 : last->second;
+    const bool fresh = fresh_.count(marker.level) == 0;
+    if ((marker.ordinal > before && marker.ordinal <= before + kLargestGap) || fresh) {
+      if (last != last_.end() || marker.ordinal > 1) {
+        findings_->Doubt("segment.number-gap", text_.Origin(at, at + marker.length),
+                         all_.substr(at, marker.length), "the numbering skips here");
+      }
+      return marker.ordinal <= before + 50;
+    }
+    return false;
+  }
+
+  bool AcceptsInside(const Marker& marker, size_t at) const {
+    size_t i = at;
+    while (i > 0 && IsSpace(all_[i - 1])) --i;
+    const char16_t before = i > 0 ? all_[i - 1] : u'\n';
+    if (marker.level == Level::kMeasure) return IsSentenceEnd(before) || IsClosing(before);
+    if (!Continues(marker)) return false;
+    const bool after_mark = IsSentenceEnd(before) || IsClosing(before) || before == u'：';
+    switch (marker.level) {
+      case Level::kInline:
+        return after_mark || before == u'，' || before == u'、';
+      case Level::kFirst:
+      case Level::kSecond:
+        if (!one_line_) return false;
+        return after_mark || RunsOnFromHeading(at);
+      case Level::kThird:
+        if (!IsHan(At(all_, at + marker.length)) && !IsDigit(At(all_, at + marker.length)) &&
+            At(all_, at + marker.length) != u'“') {
+          return false;
+        }
+        return after_mark || (one_line_ && RunsOnFromHeading(at));
+      case Level::kFourth:
+      case Level::kCircled:
+        return after_mark;
+      default:
+        return false;
+    }
+  }
+
+  // "一、打造高地（一）加快": the text since the last number is a heading without a full stop.
+  bool RunsOnFromHeading(size_t at) const {
+    if (outline_.items.empty()) return false;
+    const size_t from = outline_.items.back().text;
+    if (at <= from + 1 || at - from > kLongestHeading) return false;
+    const std::u16string_view heading = all_.substr(from, at - from);
+    return std::none_of(heading.begin(), heading.end(), IsSentenceEnd);
+  }
+
+  void Add(const Marker& marker, size_t at, bool starts) {
+    Close(at);
+    if (outline_.items.empty()) outline_.preamble_end = at;
+    Item item{.level = marker.level,
+              .ordinal = marker.ordinal,
+              .number = Squeeze(all_.substr(at + marker.number_at, marker.number_length)),
+              .begin = at,
+              .text = at + marker.length,
+              .at_line_start = starts};
+    while (!open_.empty() && outline_.items[open_.back()].level >= marker.level) open_.pop_back();
+    item.parent = open_.empty() ? -1 : open_.back();
+    open_.push_back(static_cast<int>(outline_.items.size()));
+    outline_.items.push_back(std::move(item));
+    last_[marker.level] = marker.ordinal;
+    fresh_[marker.level] = true;
+    fresh_.erase(fresh_.upper_bound(marker.level), fresh_.end());
+    // Sub-lists always begin anew; numbers of tasks may run on across sections.
+    for (const Level level : {Level::kFourth, Level::kCircled, Level::kInline}) {
+      if (level > marker.level) last_.erase(level);
+    }
+  }
+
+  void Close(size_t at) {
+    if (!outline_.items.empty()) outline_.items.back().end = at;
+  }
+  void Close() {
+    Close(all_.size());
+    if (outline_.items.empty()) outline_.preamble_end = all_.size();
+  }
+
+  const Text& text_;
+  std::u16string_view all_;
+  Findings* findings_;
+  Outline outline_;
+  std::vector<int> open_;
+  std::map<Level, int> last_;
+  std::map<Level, bool> fresh_;  // levels seen since the last number of an outer level
+  bool one_line_ = false;
+};
+
+}  // namespace
+
+Outline Segment(const Text& text, Findings* findings) { return Segmenter(text, findings).Run(); }
+
+}  // namespace duban::plantext

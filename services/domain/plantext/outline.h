@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/text.h"
+
+namespace duban::plantext {
+
+// The kinds of numbering official texts use, outermost first.
+enum class Level {
+  kHeading1,  // # to ###### of Markdown and HTML headings
+  kHeading2,
+  kHeading3,
+  kHeading4,
+  kHeading5,
+  kHeading6,
+  kPart,     // 第一章, 第一部分
+  kFirst,    // 一、
+  kSecond,   // （一）
+  kMeasure,  // 具体措施： without a number after it
+  kThird,    // 1. 1、 7.1
+  kFourth,   // （1） 1）
+  kCircled,  // ①
+  kInline,   // 一是
+};
+
+// A numbered piece of the text. Its own text ends where the next item begins.
+struct Item {
+  Level level = Level::kFirst;
+  int ordinal = 0;
+  std::u16string number;  // as printed, without trailing dot or mark
+  size_t begin = 0;       // of the number
+  size_t text = 0;        // after the number
+  size_t end = 0;         // where the next item begins
+  int parent = -1;
+  bool at_line_start = false;
+};
+
+struct Outline {
+  std::vector<Item> items;
+  size_t preamble_end = 0;  // where the first item begins
+};
+
+// Step 4. Finds the numbered items: at line starts, and inside lines where the numbering goes on.
+Outline Segment(const Text& text, Findings* findings);
+
+}  // namespace duban::plantext

@@ -1,0 +1,86 @@
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "services/common/base/status.h"
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/decode.h"
+#include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/header.h"
+#include "services/domain/plantext/label.h"
+#include "services/domain/plantext/layout.h"
+#include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/normalise.h"
+#include "services/domain/plantext/outline.h"
+#include "services/domain/plantext/pinyin.h"
+#include "services/domain/plantext/plantext.h"
+#include "services/domain/plantext/repair.h"
+#include "services/domain/plantext/tasks.h"
+#include "services/domain/plantext/text.h"
+#include "services/domain/plantext/unit_repair.h"
+
+namespace duban::plantext {
+namespace {
+
+void NoteCutOff(const Decoded& decoded, Findings* findings) {
+  if (!decoded.cut_off) return;
+  const size_t end = decoded.text.size();
+  findings->Doubt("decode.cut-off", decoded.text.Origin(end, end), u"",
+                  "the text ends inside a character: it was cut off");
+}
+
+// A text that stops inside a sentence, with nothing to sign it, was probably cut.
+void NoteEnd(const Text& text, const std::vector<Label>& labels, Findings* findings) {
+  if (labels.empty()) return;
+  const std::u16string_view rest = Trim(text.view(labels.back().end, text.size()));
+  if (rest.size() < 40 || IsSentenceEnd(rest.back()) || IsClosing(rest.back())) return;
+  const size_t line = rest.rfind(u'\n');
+  const std::u16string_view last = line == rest.npos ? rest : rest.substr(line + 1);
+  if (last.size() < 60) return;
+  findings->Doubt("segment.open-end", text.Origin(text.size() - 1, text.size()),
+                  last.substr(last.size() - 20), "the text ends inside a sentence");
+}
+
+}  // namespace
+
+absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& options) {
+  DUBAN_ASSIGN_OR_RETURN(Decoded decoded, Decode(bytes, options.max_bytes));
+  Findings findings(decoded.text);
+  NoteCutOff(decoded, &findings);
+
+  Text text = RepairSlips(std::move(decoded.text), options.names, &findings);
+  text = StripPinyin(std::move(text), &findings);
+  text = Simplify(std::move(text), &findings);
+  text = FoldWidth(std::move(text), &findings);
+  text = StripPageFurniture(std::move(text), &findings);
+
+  const Outline outline = Segment(text, &findings);
+  std::vector<Label> labels = FindLabels(text, outline, &findings);
+  RepairUnits(options.names, &labels, &findings);
+  ApplyFirstLeads(false, &labels);
+  NoteEnd(text, labels, &findings);
+
+  ParsedPlan plan;
+  plan.encoding = std::move(decoded.encoding);
+  size_t first_task = 0;
+  plan.tasks = ReadTasks(text, outline, labels, &findings, &first_task);
+  if (plan.tasks.empty()) {
+    return MakeError(absl::StatusCode::kInvalidArgument, "NO_TASKS",
+                     absl::StrCat("no task with a responsible unit found; numbered items: ",
+                                  outline.items.size(), ", labels: ", labels.size()),
+                     {{"items", absl::StrCat(outline.items.size())},
+                      {"labels", absl::StrCat(labels.size())}});
+  }
+  if (plan.tasks.size() > kMaxTasks) {
+    return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_TASKS",
+                     absl::StrCat(plan.tasks.size(), " tasks; the limit is ", kMaxTasks),
+                     {{"tasks", absl::StrCat(plan.tasks.size())}, {"limit", absl::StrCat(kMaxTasks)}});
+  }
+  ReadHeader(text, outline, first_task, &plan, &findings);
+  plan.findings = findings.Take();
+  return plan;
+}
+
+}  // namespace duban::plantext

@@ -1,0 +1,46 @@
+#include <algorithm>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/label.h"
+
+namespace duban::plantext {
+
+Stretch MakeStretch(const Text& text, size_t begin, size_t end) {
+  Stretch stretch;
+  bool blank = false;
+  for (size_t i = begin; i < end; ++i) {
+    const char16_t c = text[i];
+    if (c == u'*') continue;  // Markdown emphasis
+    if (c == u'\n') {
+      if (stretch.breaks.empty() || stretch.breaks.back() != stretch.text.size()) {
+        stretch.breaks.push_back(stretch.text.size());
+      }
+      blank = true;
+      continue;
+    }
+    if (IsBlank(c)) {
+      blank = true;
+      continue;
+    }
+    if (blank && c < 0x2E80 && !stretch.text.empty() && stretch.text.back() < 0x2E80) {
+      stretch.text.push_back(u' ');
+      stretch.at.push_back(i - 1);
+    }
+    blank = false;
+    stretch.text.push_back(c);
+    stretch.at.push_back(i);
+  }
+  return stretch;
+}
+
+Stretch Stretch::Sub(size_t begin, size_t end) const {
+  Stretch part;
+  part.text = text.substr(begin, end - begin);
+  part.at.assign(at.begin() + begin, at.begin() + end);
+  for (const size_t i : breaks) {
+    if (i >= begin && i <= end) part.breaks.push_back(i - begin);
+  }
+  return part;
+}
+
+}  // namespace duban::plantext

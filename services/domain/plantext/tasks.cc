@@ -1,0 +1,315 @@
+#include "services/domain/plantext/tasks.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/unit_shape.h"
+
+namespace duban::plantext {
+namespace {
+
+using View = std::u16string_view;
+
+constexpr size_t kShortTitle = 42;    // a first sentence longer than this is no title by itself
+constexpr size_t kLongestTitle = 70;  // of a document whose tasks have titles
+constexpr size_t kLongestSection = 60;
+constexpr size_t kSentenceScan = 600;  // units in which a first sentence must end
+
+class TaskReader {
+ public:
+  TaskReader(const Text& text, const Outline& outline, const std::vector<Label>& labels,
+             Findings* findings)
+      : text_(text), items_(outline.items), labels_(labels), findings_(findings) {}
+
+  std::vector<ParsedTask> Run(size_t* first_task) {
+    FindChildren();
+    AssignLabels();
+    LiftLabelsOfLists();
+    AddUnlabelledSiblings();
+    MeasureTitles();
+    *first_task = text_.size();
+    for (size_t i = 0; i < items_.size(); ++i) {
+      if (!is_task_[i]) continue;
+      if (tasks_.empty()) *first_task = items_[i].begin;
+      Emit(i);
+    }
+    return std::move(tasks_);
+  }
+
+ private:
+  void FindChildren() {
+    children_.resize(items_.size());
+    for (size_t i = 0; i < items_.size(); ++i) {
+      if (items_[i].parent >= 0) children_[items_[i].parent].push_back(i);
+    }
+  }
+
+  void AssignLabels() {
+    of_item_.resize(items_.size());
+    is_task_.assign(items_.size(), false);
+    size_t item = 0;
+    for (size_t l = 0; l < labels_.size(); ++l) {
+      while (item + 1 < items_.size() && items_[item + 1].begin <= labels_[l].begin) ++item;
+      if (items_.empty() || labels_[l].begin < items_[item].begin) {
+        findings_->Doubt("tasks.label-outside", text_.Origin(labels_[l].begin, labels_[l].end),
+                         text_.view(labels_[l].begin, labels_[l].end),
+                         "units are named here, but no numbered item stands above");
+        continue;
+      }
+      of_item_[item].push_back(l);
+      is_task_[item] = true;
+    }
+  }
+
+  bool HasLabelBelow(size_t item) const {
+    return std::any_of(children_[item].begin(), children_[item].end(),
+                       [this](size_t child) { return is_task_[child] || HasLabelBelow(child); });
+  }
+
+  // "（1）…；（2）…。（责任单位：X）": X is named for the whole list, hence for what stands above it.
+  void LiftLabelsOfLists() {
+    for (size_t parent = items_.size(); parent-- > 0;) {
+      const std::vector<size_t>& list = children_[parent];
+      if (list.size() < 2 || !of_item_[parent].empty()) continue;
+      const size_t last = list.back();
+      if (!is_task_[last] || !children_[last].empty()) continue;
+      const bool only_last = std::none_of(list.begin(), list.end() - 1, [this](size_t child) {
+        return is_task_[child] || HasLabelBelow(child);
+      });
+      if (!only_last || !IsSubList(parent, list)) continue;
+      of_item_[parent] = std::move(of_item_[last]);
+      of_item_[last].clear();
+      is_task_[last] = false;
+      is_task_[parent] = true;
+      body_end_[parent] = items_[last].end;
+    }
+  }
+
+  // Points of one task rather than tasks of one section.
+  bool IsSubList(size_t parent, const std::vector<size_t>& list) const {
+    if (items_[list[0]].level >= Level::kFourth) return true;
+    if (items_[parent].level >= Level::kSecond && items_[parent].level != Level::kMeasure) {
+      // Its siblings bear labels themselves.
+      const int above = items_[parent].parent;
+      if (above < 0) return false;
+      const std::vector<size_t>& siblings = children_[above];
+      return std::count_if(siblings.begin(), siblings.end(),
+                           [this](size_t s) { return !of_item_[s].empty(); }) > 0;
+    }
+    return false;
+  }
+
+  // An item without label among labelled siblings is a task whose units are missing.
+  void AddUnlabelledSiblings() {
+    std::vector<size_t> added;
+    for (size_t parent = 0; parent < items_.size(); ++parent) {
+      const std::vector<size_t>& siblings = children_[parent];
+      size_t labelled = 0;
+      for (const size_t s : siblings) labelled += is_task_[s] || HasLabelBelow(s);
+      if (siblings.size() < 3 || labelled * 3 < siblings.size() * 2 || labelled == siblings.size()) {
+        continue;
+      }
+      for (const size_t s : siblings) {
+        if (!is_task_[s] && !HasLabelBelow(s) && items_[s].level != Level::kInline) added.push_back(s);
+      }
+    }
+    for (const size_t s : added) {
+      is_task_[s] = true;
+      findings_->Doubt("tasks.no-units", text_.Origin(items_[s].begin, items_[s].text),
+                       text_.view(items_[s].begin, items_[s].text),
+                       "its neighbours name responsible units; this one names none");
+    }
+  }
+
+  size_t OwnEnd(size_t item) const {
+    const auto lifted = body_end_.find(item);
+    if (lifted != body_end_.end()) return lifted->second;
+    return items_[item].end;
+  }
+
+  size_t FirstLabel(size_t item) const {
+    return of_item_[item].empty() ? OwnEnd(item) : labels_[of_item_[item][0]].begin;
+  }
+
+  struct Lead {
+    size_t end = 0;        // of the first sentence or heading line, its mark not included
+    size_t after = 0;      // where the body begins
+    bool has_body = false;
+    bool is_line = false;  // a heading line of its own
+  };
+
+  // The first sentence of an item, or its first line where that is a heading.
+  Lead FirstSentence(size_t item) const {
+    const size_t begin = items_[item].text;
+    const size_t limit = FirstLabel(item);
+    Lead lead{.end = limit, .after = limit};
+    for (size_t i = begin; i < std::min(limit, begin + kSentenceScan); ++i) {
+      const char16_t c = text_[i];
+      if (c == u'。' || c == u'！' || c == u'？') {
+        lead = {.end = i, .after = i + 1};
+        break;
+      }
+      if ((c == u'：' || c == u':') && Trim(text_.view(begin, i)).size() > 3 && i - begin <= kShortTitle &&
+          i + 1 < limit && text_[i + 1] == u'\n') {
+        lead = {.end = i, .after = i + 1, .is_line = true};
+        break;
+      }
+      if (c == u'\n' && IsHeadingLine(begin, i, limit)) {
+        lead = {.end = i, .after = i + 1, .is_line = true};
+        break;
+      }
+    }
+    lead.has_body = !Trim(text_.view(lead.after, std::max(lead.after, limit))).empty();
+    return lead;
+  }
+
+  std::u16string Sentence(size_t item, const Lead& lead) const {
+    const size_t begin = items_[item].text;
+    return Squeeze(text_.view(begin, std::min(lead.end, begin + kSentenceScan)));
+  }
+
+  // A line without a full stop that ends before the page does.
+  bool IsHeadingLine(size_t begin, size_t end, size_t limit) const {
+    const View line = Trim(text_.view(begin, end));
+    if (line.empty() || line.size() > kLongestTitle) return false;
+    size_t next_end = end + 1;
+    while (next_end < limit && text_[next_end] != u'\n') ++next_end;
+    const size_t next = Trim(text_.view(end + 1, next_end)).size();
+    if (items_[ItemOfText(begin)].level <= Level::kHeading6) return true;
+    // In a wrapped text a line that goes on is nearly as long as the next one.
+    const size_t full = line.size() + (begin - LineStart(begin));
+    return next == 0 ? true : full + 4 < std::min<size_t>(next, 200) || next > 60 + full;
+  }
+
+  size_t ItemOfText(size_t begin) const {
+    const auto item = std::upper_bound(items_.begin(), items_.end(), begin,
+                                       [](size_t at, const Item& i) { return at < i.text; });
+    return item == items_.begin() ? 0 : item - items_.begin() - 1;
+  }
+
+  size_t LineStart(size_t at) const {
+    size_t i = at;
+    while (i > 0 && text_[i - 1] != u'\n' && at - i < 20) --i;
+    return i;
+  }
+
+  // Whether tasks of a level have titles: most of their first sentences are short and lead a body.
+  void MeasureTitles() {
+    std::map<Level, std::pair<size_t, size_t>> counts;
+    for (size_t i = 0; i < items_.size(); ++i) {
+      if (!is_task_[i]) continue;
+      const Lead lead = FirstSentence(i);
+      const size_t length = Sentence(i, lead).size();
+      auto& [titled, all] = counts[items_[i].level];
+      titled += length <= kShortTitle && (lead.has_body || lead.is_line) && length > 0;
+      ++all;
+    }
+    for (const auto& [level, count] : counts) titled_[level] = count.first * 2 > count.second;
+  }
+
+  std::u16string Heading(size_t item) const {
+    const Lead lead = FirstSentence(item);
+    const size_t end = children_[item].empty() ? lead.end : std::min(lead.end, items_[item].end);
+    std::u16string heading = Sentence(item, {.end = end});
+    if (heading.size() > kLongestSection) heading.clear();
+    while (!heading.empty() && (heading.back() == u'*' || heading.back() == u'：')) heading.pop_back();
+    return heading;
+  }
+
+  std::u16string SectionOf(size_t item) const {
+    std::u16string path;
+    for (int up = items_[item].parent; up >= 0; up = items_[up].parent) {
+      const Item& above = items_[up];
+      std::u16string name = above.level <= Level::kHeading6 ? u"" : above.number;
+      const std::u16string heading = is_task_[up] ? TitleOf(up) : Heading(up);
+      if (above.level == Level::kFirst && !heading.empty()) name += u'、';
+      if (above.level == Level::kThird && !heading.empty()) name += u'.';
+      name += heading;
+      path = path.empty() ? name : name + u" > " + path;
+    }
+    return path;
+  }
+
+  std::u16string TitleOf(size_t item) const {
+    const auto titled = titled_.find(items_[item].level);
+    const Lead lead = FirstSentence(item);
+    if (!lead.is_line && (titled == titled_.end() || !titled->second)) return {};
+    std::u16string title = Sentence(item, lead);
+    while (!title.empty() && title.back() == u'*') title.pop_back();
+    while (!title.empty() && title.front() == u'*') title.erase(0, 1);
+    if (title.size() > kLongestTitle) title.clear();
+    return title;
+  }
+
+  std::u16string BodyOf(size_t item, bool titled) const {
+    size_t begin = titled ? FirstSentence(item).after : items_[item].text;
+    std::u16string body;
+    for (const size_t l : of_item_[item]) {
+      if (labels_[l].begin > begin) body += Squeeze(text_.view(begin, labels_[l].begin));
+      begin = std::max(begin, labels_[l].end);
+    }
+    if (of_item_[item].empty()) body = Squeeze(text_.view(begin, std::max(begin, OwnEnd(item))));
+    return body;
+  }
+
+  void Emit(size_t item) {
+    ParsedTask task;
+    task.number = ToUtf8(items_[item].number);
+    const std::u16string title = TitleOf(item);
+    task.title = ToUtf8(title);
+    task.section = ToUtf8(SectionOf(item));
+    task.body = ToUtf8(BodyOf(item, !title.empty()));
+    const std::vector<size_t>& own = of_item_[item];
+    size_t end = OwnEnd(item);
+    if (!own.empty()) end = labels_[own.back()].end;
+    while (end > items_[item].begin && IsSpace(text_[end - 1])) --end;
+    task.range = text_.Origin(items_[item].begin, end);
+    for (size_t segment = 0; segment < own.size(); ++segment) {
+      const Label& label = labels_[own[segment]];
+      if (!label.deadline.empty()) task.deadline = ToUtf8(label.deadline);
+      for (const NamedUnit& unit : label.units) {
+        task.units.push_back({.name = ToUtf8(unit.name),
+                              .role = unit.role,
+                              .lead_explicit = unit.lead_explicit,
+                              .lead_hint = unit.first && !label.says_lead && !label.first_leads &&
+                                           unit.role == Role::kResponsible,
+                              .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
+                              .segment = static_cast<int>(segment),
+                              .range = unit.range});
+      }
+    }
+    for (int up = items_[item].parent; up >= 0 && task.parent < 0; up = items_[up].parent) {
+      const auto above = index_.find(up);
+      if (above != index_.end()) task.parent = above->second;
+    }
+    index_[static_cast<int>(item)] = static_cast<int>(tasks_.size());
+    tasks_.push_back(std::move(task));
+  }
+
+  const Text& text_;
+  const std::vector<Item>& items_;
+  const std::vector<Label>& labels_;
+  Findings* findings_;
+  std::vector<std::vector<size_t>> children_;
+  std::vector<std::vector<size_t>> of_item_;  // labels of each item
+  std::vector<bool> is_task_;
+  std::map<size_t, size_t> body_end_;  // of items that took over the label of their list
+  std::map<Level, bool> titled_;
+  std::map<int, int> index_;  // item → task
+  std::vector<ParsedTask> tasks_;
+};
+
+}  // namespace
+
+std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
+                                  const std::vector<Label>& labels, Findings* findings,
+                                  size_t* first_task) {
+  return TaskReader(text, outline, labels, findings).Run(first_task);
+}
+
+}  // namespace duban::plantext

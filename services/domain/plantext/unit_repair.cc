@@ -1,0 +1,180 @@
+#include "services/domain/plantext/unit_repair.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/text.h"
+#include "services/domain/plantext/unit_shape.h"
+
+namespace duban::plantext {
+namespace {
+
+using View = std::u16string_view;
+
+constexpr size_t kMostLost = 2;  // characters that a clipped line end loses
+
+class Mender {
+ public:
+  Mender(absl::Span<const RegisterName> names, std::vector<Label>* labels, Findings* findings)
+      : labels_(*labels), findings_(findings) {
+    for (const Label& label : labels_) {
+      for (const NamedUnit& unit : label.units) {
+        if (unit.breaks.empty() && unit.name.find(u'?') == View::npos) Know(unit.name, false);
+      }
+    }
+    for (const RegisterName& name : names) Know(ToUtf16(name.name), true);
+  }
+
+  void Run() {
+    clipped_ = IsClipped();
+    for (Label& label : labels_) {
+      std::vector<NamedUnit> mended;
+      for (NamedUnit& unit : label.units) Mend(std::move(unit), &mended);
+      label.units = std::move(mended);
+    }
+  }
+
+ private:
+  // Known names by first two and by last two characters, so that a clipped one is found at either end.
+  void Know(const std::u16string& name, bool from_register) {
+    if (name.size() < 3 || name.size() > 40) return;
+    const auto [at, added] = known_.emplace(name, from_register);
+    if (!added) return;
+    by_first_[name[0]].push_back(at->first);
+    by_last_[name.back()].push_back(at->first);
+  }
+  bool Known(View name) const { return known_.count(std::u16string(name)) > 0; }
+
+  // Names that become `name` when one or two characters are lost at `at`.
+  std::set<std::u16string> Whole(View name, size_t at) const {
+    std::set<std::u16string> whole;
+    const auto consider = [&](const std::vector<std::u16string>& candidates) {
+      for (const std::u16string& candidate : candidates) {
+        const size_t lost = candidate.size() - name.size();
+        if (candidate.size() <= name.size() || lost > kMostLost) continue;
+        if (View(candidate).substr(0, at) == name.substr(0, at) &&
+            View(candidate).substr(at + lost) == name.substr(at)) {
+          whole.insert(candidate);
+        }
+      }
+    };
+    const auto& index = at > 0 ? by_first_ : by_last_;
+    const auto found = index.find(at > 0 ? name.front() : name.back());
+    if (!name.empty() && found != index.end()) consider(found->second);
+    return whole;
+  }
+
+  // Whether the page cut its lines: a keyword or bracket was hit, or a name inside.
+  bool IsClipped() const {
+    for (const Label& label : labels_) {
+      if (label.clipped) return true;
+      for (const NamedUnit& unit : label.units) {
+        if (Known(unit.name)) continue;
+        for (const size_t at : unit.breaks) {
+          if (at > 0 && at < unit.name.size() && Whole(unit.name, at).size() == 1) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  void Mend(NamedUnit unit, std::vector<NamedUnit>* out) {
+    if (!Known(unit.name) && !IsCollective(unit.name)) {
+      if (MendClipped(&unit) || SplitAtLostMark(&unit, out)) {
+        out->push_back(std::move(unit));
+        return;
+      }
+      DoubtShape(unit);
+    }
+    out->push_back(std::move(unit));
+  }
+
+  bool MendClipped(NamedUnit* unit) {
+    if (!clipped_) return false;
+    for (const size_t at : unit->breaks) {
+      const std::set<std::u16string> whole = Whole(unit->name, at);
+      if (whole.size() != 1) continue;
+      const bool inside = at > 0 && at < unit->name.size();
+      findings_->Repair("units.clipped", unit->range, unit->name, *whole.begin(), inside ? 92 : 85,
+                        "characters lost at the end of a line; the whole name stands elsewhere");
+      unit->name = *whole.begin();
+      return true;
+    }
+    return false;
+  }
+
+  // Two known names with the mark between them lost.
+  bool SplitAtLostMark(NamedUnit* unit, std::vector<NamedUnit>* out) {
+    const View name = unit->name;
+    for (size_t at = 3; at + 3 <= name.size(); ++at) {
+      std::u16string left(name.substr(0, at));
+      std::u16string right(name.substr(at));
+      const bool at_break =
+          std::find(unit->breaks.begin(), unit->breaks.end(), at) != unit->breaks.end();
+      if (at_break && clipped_) {
+        if (!Known(left)) left = Only(Whole(left, left.size()), left);
+        if (!Known(right)) right = Only(Whole(right, 0), right);
+      }
+      if (!Known(left) || !Known(right)) continue;
+      NamedUnit first = *unit;
+      first.name = left;
+      findings_->Repair("units.lost-separator", unit->range, name, left + u"、" + right, 85,
+                        "two known names without a mark between them");
+      out->push_back(std::move(first));
+      unit->name = right;
+      unit->first = false;
+      return true;
+    }
+    return false;
+  }
+
+  static std::u16string Only(const std::set<std::u16string>& names, std::u16string otherwise) {
+    return names.size() == 1 ? *names.begin() : std::move(otherwise);
+  }
+
+  void DoubtShape(const NamedUnit& unit) {
+    if (CountHan(unit.name) == 0) return;  // Western names end in any way
+    const bool odd = unit.name.find(u'?') != View::npos || unit.name.find(0xFFFD) != View::npos;
+    if (odd) {
+      findings_->Doubt("units.damaged", unit.range, unit.name, "a damaged name; no known name explains it");
+    } else if (clipped_ && !unit.breaks.empty()) {
+      findings_->Doubt("units.clipped", unit.range, unit.name,
+                       "a line of a clipped page breaks here and the name stands nowhere else");
+    } else if (!IsUnitLike(unit.name) || unit.name.size() > 30) {
+      findings_->Doubt("units.shape", unit.range, unit.name, "does not look like the name of a unit");
+    }
+  }
+
+  std::vector<Label>& labels_;
+  Findings* findings_;
+  bool clipped_ = false;
+  std::unordered_map<std::u16string, bool> known_;
+  std::unordered_map<char16_t, std::vector<std::u16string>> by_first_;
+  std::unordered_map<char16_t, std::vector<std::u16string>> by_last_;
+};
+
+}  // namespace
+
+void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
+                 Findings* findings) {
+  Mender(names, labels, findings).Run();
+}
+
+void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels) {
+  bool always = said_for_all;
+  for (Label& label : *labels) {
+    always |= label.first_leads_after;
+    label.first_leads |= always;
+    if (!label.first_leads || label.says_lead || label.units.empty()) continue;
+    label.units[0].role = Role::kLead;
+    label.units[0].lead_explicit = true;
+  }
+}
+
+}  // namespace duban::plantext

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/types/span.h"
+#include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/label.h"
+#include "services/domain/plantext/plantext.h"
+
+namespace duban::plantext {
+
+// Step 6. Mends names in labels by the names that stand whole elsewhere in the labels, then by the
+// register: characters lost at a line break, a separator lost there or swallowed by damage.
+// Only ever to a name that is known; what cannot be mended stays as read, with a finding.
+void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
+                 Findings* findings);
+
+// "The first listed leads", said for one label or for all that follow.
+void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels);
+
+}  // namespace duban::plantext
