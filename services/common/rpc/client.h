@@ -25,7 +25,7 @@ struct ChannelOptions {
   TlsFiles tls;             // of the client
 };
 
-// A channel with mutual TLS, keepalive 30 s / 10 s, reconnect back-off 1 s to 5 s, no gRPC-level retries.
+// A channel with mutual TLS, keepalive 30 s / 10 s, reconnect back-off 0.1 s to 2 s, no gRPC-level retries.
 std::shared_ptr<grpc::Channel> NewChannel(const ChannelOptions& options);
 
 // Sets deadline and request id on a call of our own.

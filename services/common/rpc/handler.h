@@ -38,6 +38,9 @@ void Finish(const Runtime& runtime, const Call& call, absl::Time start, const ab
 grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext& context, absl::string_view method,
                                  const absl::Status& status);
 
+void LogRefusal(const grpc::CallbackServerContext& context, absl::string_view method,
+                const absl::Status& status);
+
 }  // namespace internal
 
 // A body that may answer later: it must call `done` exactly once, on any thread; request and response live until then.

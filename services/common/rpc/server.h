@@ -33,9 +33,9 @@ struct ListenOptions {
 
 class Server {
  public:
-  // Serves `services` (their methods must all have an access rule: INTERNAL / NO_ACCESS_RULE), `generic` for all other methods
-  // when given, and grpc.health.v1.Health. FAILED_PRECONDITION / ADDRESS_IN_USE, INVALID_ARGUMENT / BAD_TLS_FILES (missing,
-  // unreadable, not matching, expired, or not exactly one SPIFFE URI SAN).
+  // Serves `services`, `generic` for all other methods when given, and grpc.health.v1.Health.
+  // FAILED_PRECONDITION / ADDRESS_IN_USE, INVALID_ARGUMENT / BAD_ADDRESS or BAD_TLS_FILES (missing, unreadable, not matching,
+  // expired, or not exactly one SPIFFE URI SAN).
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ListenOptions& options,
                                                        Runtime& runtime,
                                                        std::vector<grpc::Service*> services,

@@ -1,0 +1,24 @@
+// grpc.health.v1 on the callback API: Debian's own is synchronous and costs a thread per watcher. Include in .cc files only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "services/common/rpc/runtime.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace duban::rpc {
+
+// Answers any peer with a certificate of ours. Says NOT_SERVING from the moment that the runtime drains.
+class Health {
+ public:
+  static std::unique_ptr<Health> New(Runtime& runtime);
+  virtual ~Health() = default;
+  virtual grpc::Service* service() = 0;
+};
+
+}  // namespace duban::rpc
