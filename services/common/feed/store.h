@@ -22,13 +22,16 @@
 
 namespace duban::feed {
 
+// Images of one transaction together, so that its changes fit one message; more: RESOURCE_EXHAUSTED / TRANSACTION_TOO_LARGE.
+inline constexpr int64_t kMaxTransactionBytes = 6 << 20;
+
 struct Row {
   std::string key;         // resource name
   std::string plan;        // plan id, or empty
   std::string agency;      // agency id, or empty
   std::string type;        // full name of the message in `image`; empty for private rows that hold no message
   std::string image;       // serialised message
-  int64_t revision = 0;    // of the last change; set by the store
+  int64_t revision = 0;    // of the last change (of a private row: the newest one then); set by the store
   bool logged = true;      // false: private to the service, never in the feed
 };
 
@@ -77,7 +80,7 @@ class Tx : public View {
   // The time of the transaction.
   virtual absl::Time now() const = 0;
 
-  // Inserts or replaces. A logged row stays logged, a private one private.
+  // Inserts or replaces. INTERNAL / ROW_KIND_CHANGED when a logged row would become private or the other way.
   virtual absl::Status Put(Row row) = 0;
 
   // NOT_FOUND / ROW_NOT_FOUND when there is none.

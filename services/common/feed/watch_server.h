@@ -21,13 +21,16 @@ struct ServeOptions {
   std::optional<std::string> agency;  // only rows of this agency; nullopt: all rows
   // Asked before each message and every 30 s; not OK ends the stream with that status (revoked, expired).
   std::function<absl::Status()> still_allowed;
-  std::function<void()> on_end;       // called once when the stream is over
+  // Called once when the stream is served, with a function that makes it ask `still_allowed` at once; that function may be called
+  // from any thread, also after the stream is over.
+  std::function<void(std::function<void()> recheck)> on_start;
+  std::function<void()> on_end;  // called once when the stream is over
 };
 
 // Streams logged rows: a snapshot when `request.from_revision` is 0, then each transaction's changes as one message, and a
 // bookmark at least every 15 s. A slow reader is served from the store. INVALID_ARGUMENT / FUTURE_REVISION,
 // FAILED_PRECONDITION / STORE_CHANGED when `request.store_id` is not this store's.
-// `admitted` is the status of the caller's own checks; when it is not OK the stream ends with it.
+// `admit` makes the caller's own checks; when it is not OK the stream ends with its status.
 grpc::ServerWriteReactor<duban::common::v1::WatchResponse>* ServeFeed(
     rpc::Runtime& runtime, grpc::CallbackServerContext* context, absl::string_view method,
     const duban::common::v1::WatchRequest* request, Feed& feed,
