@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+namespace duban::task {
+
+inline constexpr int64_t kMaxPlanBytes = int64_t{2} << 20;
+inline constexpr int kMaxTasksPerPlan = 2000;
+
+inline constexpr int kMaxReasonChars = 2000;
+inline constexpr int kMaxThemeChars = 200;
+inline constexpr int kMaxTitleChars = 500;  // of milestones and indicators
+inline constexpr int kMaxNameChars = 120;   // of participants and their parts
+inline constexpr int kMaxUnitChars = 20;    // of an indicator's unit
+inline constexpr int kMaxParticipants = 100;
+inline constexpr int kMaxMilestones = 100;
+inline constexpr int kMaxIndicators = 50;
+inline constexpr int kMaxWeight = 10'000;
+inline constexpr int kMaxScale = 6;  // decimals
+inline constexpr int64_t kMaxIndicatorValue =
+    1'000'000'000'000'000;  // so that sums and differences fit
+
+}  // namespace duban::task

@@ -1,0 +1,73 @@
+#include "services/task/domain/plan_rules.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "services/common/base/status.h"
+#include "services/domain/fields/fields.h"
+#include "services/task/domain/limits.h"
+
+namespace duban::task {
+
+absl::Status PlanNotFound(absl::string_view name) {
+  return MakeError(absl::StatusCode::kNotFound, "PLAN_NOT_FOUND",
+                   absl::StrCat("there is no ", name), {{"name", std::string(name)}});
+}
+
+absl::Status PlanExists(absl::string_view name, absl::string_view sha256) {
+  return MakeError(absl::StatusCode::kAlreadyExists, "PLAN_EXISTS",
+                   absl::StrCat(name, " was imported from other bytes, with SHA-256 ", sha256),
+                   {{"name", std::string(name)}, {"sha256", std::string(sha256)}});
+}
+
+absl::Status InvalidPlanId(absl::string_view id) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_PLAN_ID",
+                   "a plan's id is 1 to 40 characters of a-z, 0-9 and -",
+                   {{"plan_id", std::string(id)}});
+}
+
+absl::Status InvalidTimeZone(absl::string_view zone) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_TIME_ZONE",
+                   "no such IANA time zone", {{"time_zone", std::string(zone)}});
+}
+
+absl::Status InvalidCycle(int cycle) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_CYCLE",
+                   absl::StrCat("reporting cycle ", cycle, " is not known"),
+                   {{"reporting_cycle", absl::StrCat(cycle)}});
+}
+
+absl::Status TooManyTasks(size_t tasks) {
+  return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_TASKS",
+                   absl::StrCat(tasks, " tasks in one plan; at most ", kMaxTasksPerPlan),
+                   {{"tasks", absl::StrCat(tasks)}, {"limit", absl::StrCat(kMaxTasksPerPlan)}});
+}
+
+absl::Status RegisterNotReady() {
+  return MakeError(absl::StatusCode::kUnavailable, "REGISTER_NOT_READY",
+                   "the agency register was not read yet; try again later");
+}
+
+bool IsZoneName(absl::string_view zone) {
+  return !zone.empty() && zone.size() <= 64 &&
+         absl::ascii_isalpha(static_cast<unsigned char>(zone.front())) &&
+         std::all_of(zone.begin(), zone.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '+' ||
+                  c == '-' || c == '/';
+         });
+}
+
+absl::Status CheckReason(absl::string_view reason) {
+  if (fields::IsBlank(reason)) {
+    return MakeError(absl::StatusCode::kInvalidArgument, "REASON_REQUIRED",
+                     "a decision needs a reason");
+  }
+  if (auto why = fields::TextFault(reason, {.max_chars = kMaxReasonChars, .lines = true})) {
+    return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_REASON",
+                     absl::StrCat("the reason ", *why), {{"why", *why}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace duban::task

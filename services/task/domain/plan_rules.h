@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace duban::task {
+
+// NOT_FOUND / PLAN_NOT_FOUND {name}.
+absl::Status PlanNotFound(absl::string_view name);
+// ALREADY_EXISTS / PLAN_EXISTS {name, sha256}: from other bytes, whose hash is `sha256`.
+absl::Status PlanExists(absl::string_view name, absl::string_view sha256);
+// INVALID_ARGUMENT / INVALID_PLAN_ID {plan_id}.
+absl::Status InvalidPlanId(absl::string_view id);
+// INVALID_ARGUMENT / INVALID_TIME_ZONE {time_zone}.
+absl::Status InvalidTimeZone(absl::string_view zone);
+// INVALID_ARGUMENT / INVALID_CYCLE {reporting_cycle}.
+absl::Status InvalidCycle(int cycle);
+// RESOURCE_EXHAUSTED / TOO_MANY_TASKS {tasks, limit}.
+absl::Status TooManyTasks(size_t tasks);
+// UNAVAILABLE / REGISTER_NOT_READY.
+absl::Status RegisterNotReady();
+
+// A zone's name as IANA writes it, `Area/City` or `UTC`: letters, digits, `_`, `+`, `-`, and `/`
+// between parts. Nothing that a loader of zones could take for a path.
+bool IsZoneName(absl::string_view zone);
+
+// A decision needs a reason: REASON_REQUIRED; one that is too long or has control characters:
+// INVALID_REASON {why}.
+absl::Status CheckReason(absl::string_view reason);
+
+}  // namespace duban::task

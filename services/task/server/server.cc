@@ -1,0 +1,75 @@
+#include "services/task/server/server.h"
+
+#include <grpcpp/impl/service_type.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/common/auth/caller.h"
+#include "services/common/base/clock.h"
+#include "services/common/base/files.h"
+#include "services/common/base/ids.h"
+#include "services/common/base/status.h"
+#include "services/common/feed/feed.h"
+#include "services/common/feed/store.h"
+#include "services/common/rpc/runtime.h"
+#include "services/common/rpc/server.h"
+#include "services/task/clients/register_follower.h"
+#include "services/task/service/task_service.h"
+
+namespace duban::task {
+namespace {
+
+// The wiring; members are destroyed from the last to the first.
+class Running final : public TaskServer {
+ public:
+  Running(std::unique_ptr<feed::Store> store, const std::string& trust_domain)
+      : store_(std::move(store)),
+        feed_(*store_),
+        runtime_(auth::HubAuthenticate(trust_domain), SystemClock()) {}
+
+  absl::Status Follow(const FollowRegisterOptions& options) {
+    DUBAN_ASSIGN_OR_RETURN(agencies_, FollowRegister(*store_, options));
+    return absl::OkStatus();
+  }
+
+  absl::Status Listen(const TaskOptions& options, const rpc::TlsFiles& tls) {
+    service_ = NewTaskService(runtime_, feed_, *agencies_, SystemIds());
+    DUBAN_ASSIGN_OR_RETURN(server_, rpc::Server::Start({.address = options.listen,
+                                                        .tls = tls,
+                                                        .limit_loopback = options.limit_loopback},
+                                                       runtime_, {service_.get()}));
+    if (options.port_file.empty()) return absl::OkStatus();
+    return ReplaceFile(options.port_file, absl::StrCat(port(), "\n"));
+  }
+
+  int port() const override { return server_->port(); }
+  void Shutdown(absl::Duration grace) override { server_->Shutdown(grace); }
+
+ private:
+  std::unique_ptr<feed::Store> store_;
+  feed::Feed feed_;
+  std::unique_ptr<RegisterFollower> agencies_;
+  rpc::Runtime runtime_;
+  std::unique_ptr<grpc::Service> service_;
+  std::unique_ptr<rpc::Server> server_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TaskServer>> TaskServer::Start(const TaskOptions& options) {
+  const rpc::TlsFiles tls{.cert = options.tls_cert, .key = options.tls_key, .ca = options.tls_ca};
+  DUBAN_ASSIGN_OR_RETURN(const Identity own, rpc::IdentityOfCertificate(tls.cert));
+  DUBAN_RETURN_IF_ERROR(MakeFolder(options.data));
+  DUBAN_ASSIGN_OR_RETURN(std::unique_ptr<feed::Store> store,
+                         feed::OpenSqliteStore({.path = absl::StrCat(options.data, "/task.db")},
+                                               SystemClock(), SystemIds()));
+  auto running = std::make_unique<Running>(std::move(store), own.trust_domain);
+  DUBAN_RETURN_IF_ERROR(running->Follow(
+      {.address = options.agency_address, .trust_domain = own.trust_domain, .tls = tls}));
+  DUBAN_RETURN_IF_ERROR(running->Listen(options, tls));
+  return running;
+}
+
+}  // namespace duban::task

@@ -1,0 +1,129 @@
+#include "services/task/service/reading.h"
+
+#include <map>
+#include <utility>
+
+#include "services/common/base/names.h"
+#include "services/common/base/status.h"
+#include "services/domain/fields/fields.h"
+#include "services/task/domain/limits.h"
+#include "services/task/domain/plan_rules.h"
+
+namespace duban::task {
+namespace {
+
+void SetRange(const plantext::Range& range, pb::TextRange& out) {
+  out.set_begin(range.begin);
+  out.set_end(range.end);
+}
+
+}  // namespace
+
+absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& names) {
+  Reading reading;
+  DUBAN_ASSIGN_OR_RETURN(
+      reading.plan, plantext::Parse(bytes, {.names = names.names, .max_bytes = kMaxPlanBytes}));
+  if (reading.plan.tasks.size() > kMaxTasksPerPlan) return TooManyTasks(reading.plan.tasks.size());
+  std::map<std::string, plantext::Resolution> resolved;  // most names stand in several tasks
+  for (const plantext::ParsedTask& task : reading.plan.tasks) {
+    std::vector<ReadUnit>& units = reading.units.emplace_back();
+    for (const plantext::Unit& unit : task.units) {
+      auto [known, is_new] = resolved.try_emplace(unit.name);
+      if (is_new) known->second = plantext::Resolve(unit.name, names.names);
+      const plantext::Resolution& resolution = known->second;
+      const bool collective = unit.kind == plantext::UnitKind::kCollective ||
+                              resolution.collective ||
+                              names.collectives.contains(resolution.agency_id);
+      units.push_back({.unit = unit, .resolution = resolution, .collective = collective});
+    }
+  }
+  return reading;
+}
+
+pb::Plan PlanOf(const plantext::ParsedPlan& parsed) {
+  pb::Plan plan;
+  plan.set_title(parsed.title);
+  plan.set_document_number(parsed.document_number);
+  plan.set_issuer(parsed.issuer);
+  if (fields::IsDay(parsed.issue_date)) plan.set_issue_date(parsed.issue_date);
+  plan.set_positioning(parsed.positioning);
+  for (const plantext::Area& area : parsed.areas) plan.add_areas()->set_name(area.name);
+  plan.set_total_area_milli_km2(parsed.total_area_milli_km2);
+  plan.set_task_count(static_cast<int32_t>(parsed.tasks.size()));
+  return plan;
+}
+
+pb::Task TaskOf(const plantext::ParsedTask& parsed, int order) {
+  pb::Task task;
+  task.set_number(parsed.number);
+  task.set_title(parsed.title);
+  task.set_section(parsed.section);
+  task.set_body(parsed.body);
+  task.set_state(pb::TASK_STATE_RECORDED);
+  SetRange(parsed.range, *task.mutable_source_range());
+  if (fields::IsDay(parsed.deadline)) task.set_due_date(parsed.deadline);
+  task.set_order(order);
+  return task;
+}
+
+pb::Finding FindingOf(const plantext::Finding& finding) {
+  pb::Finding out;
+  out.set_rule(finding.rule);
+  out.set_line(finding.line);
+  SetRange(finding.range, *out.mutable_range());
+  out.set_before(finding.before);
+  out.set_after(finding.after);
+  out.set_confidence(finding.confidence);
+  out.set_message(finding.message);
+  out.set_doubt(finding.doubt);
+  return out;
+}
+
+pb::UnitProposal ProposalOf(const plantext::Proposal& proposal) {
+  pb::UnitProposal out;
+  out.set_agency(AgencyName{proposal.agency_id}.ToString());
+  out.set_matched_name(proposal.name);
+  out.set_score(proposal.score);
+  return out;
+}
+
+pb::ParsedUnit ParsedUnitOf(const ReadUnit& unit, int order) {
+  const Part part = PartOf(unit.unit, order);
+  pb::ParsedUnit out;
+  out.set_name(unit.unit.name);
+  out.set_role(RoleOf(part.role));
+  out.set_provenance(ProvenanceOf(part.provenance));
+  const std::string& agency = unit.resolution.agency_id;
+  if (!agency.empty() && !unit.collective) out.set_agency(AgencyName{agency}.ToString());
+  for (const plantext::Proposal& proposal : unit.resolution.proposals)
+    *out.add_proposals() = ProposalOf(proposal);
+  return out;
+}
+
+pb::AssignmentRole RoleOf(Role role) {
+  switch (role) {
+    case Role::kLead:
+      return pb::ASSIGNMENT_ROLE_LEAD;
+    case Role::kSupporting:
+      return pb::ASSIGNMENT_ROLE_SUPPORTING;
+    case Role::kResponsible:
+      break;
+  }
+  return pb::ASSIGNMENT_ROLE_RESPONSIBLE;
+}
+
+pb::RoleProvenance ProvenanceOf(Provenance provenance) {
+  switch (provenance) {
+    case Provenance::kInferred:
+      return pb::ROLE_PROVENANCE_INFERRED;
+    case Provenance::kExplicit:
+      return pb::ROLE_PROVENANCE_EXPLICIT;
+    case Provenance::kConfirmed:
+      return pb::ROLE_PROVENANCE_CONFIRMED;
+    case Provenance::kUnspecified:
+      break;
+  }
+  return pb::ROLE_PROVENANCE_UNSPECIFIED;
+}
+
+}  // namespace duban::task
