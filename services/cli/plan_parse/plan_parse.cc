@@ -83,9 +83,9 @@ ordered_json UnitAsJson(const MergedUnit& merged, const std::vector<RegisterName
 ordered_json TaskAsJson(const ParsedTask& task, const std::vector<RegisterName>& names) {
   ordered_json units = ordered_json::array();
   for (const MergedUnit& unit : Merge(task.units)) units.push_back(UnitAsJson(unit, names));
-  ordered_json json = {{"number", task.number},   {"title", task.title}, {"section", task.section},
-                       {"units", std::move(units)}, {"body", task.body},
-                       {"range", RangeAsJson(task.range)}};
+  ordered_json json = {{"number", task.number},   {"title", task.title},
+                       {"section", task.section}, {"units", std::move(units)},
+                       {"body", task.body},       {"range", RangeAsJson(task.range)}};
   if (task.parent >= 0) json["parent"] = task.parent;
   if (!task.deadline.empty()) json["deadline"] = task.deadline;
   return json;
@@ -114,19 +114,17 @@ std::string FindingLine(const plantext::Finding& finding) {
     absl::StrAppend(&line, "  ", Clip(finding.before, 40));
     if (!finding.after.empty()) absl::StrAppend(&line, " → ", Clip(finding.after, 40));
   }
-  if (finding.confidence > 0) absl::StrAppend(&line, absl::StrFormat("  %d %%", finding.confidence));
+  if (finding.confidence > 0)
+    absl::StrAppend(&line, absl::StrFormat("  %d %%", finding.confidence));
   return absl::StrCat(line, "  ", finding.message, "\n");
 }
 
 }  // namespace
 
 std::string PlanAsJson(const ParsedPlan& plan, const std::vector<RegisterName>& names) {
-  ordered_json json = {{"title", plan.title},
-                       {"document_number", plan.document_number},
-                       {"issuer", plan.issuer},
-                       {"issue_date", plan.issue_date},
-                       {"encoding", plan.encoding},
-                       {"positioning", plan.positioning}};
+  ordered_json json = {{"title", plan.title},       {"document_number", plan.document_number},
+                       {"issuer", plan.issuer},     {"issue_date", plan.issue_date},
+                       {"encoding", plan.encoding}, {"positioning", plan.positioning}};
   json["areas"] = ordered_json::array();
   for (const plantext::Area& area : plan.areas) json["areas"].push_back({{"name", area.name}});
   json["total_area_milli_km2"] = plan.total_area_milli_km2;
@@ -181,7 +179,8 @@ std::string PlanAsTable(const ParsedPlan& plan, const std::vector<RegisterName>&
   if (!plan.findings.empty()) {
     absl::StrAppend(&out, "\n", plan.findings.size(), " findings, ", doubts, " to look at\n");
   }
-  for (const plantext::Finding& finding : plan.findings) absl::StrAppend(&out, FindingLine(finding));
+  for (const plantext::Finding& finding : plan.findings)
+    absl::StrAppend(&out, FindingLine(finding));
   return out;
 }
 

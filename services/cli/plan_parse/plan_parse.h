@@ -7,12 +7,13 @@
 
 namespace duban::cli {
 
-// What `duban plan parse --format=json` prints. Units of a task are merged by folded name, the strongest role wins; with
-// names of a register each unit carries `agency` or `proposals`.
+// What `duban plan parse --format=json` prints. Units of a task are merged by folded name, the
+// strongest role wins; with names of a register each unit carries `agency` or `proposals`.
 std::string PlanAsJson(const plantext::ParsedPlan& plan,
                        const std::vector<plantext::RegisterName>& names);
 
-// The same for a terminal: a table of tasks, aligned with wide characters, and the findings below it.
+// The same for a terminal: a table of tasks, aligned with wide characters, and the findings below
+// it.
 std::string PlanAsTable(const plantext::ParsedPlan& plan,
                         const std::vector<plantext::RegisterName>& names);
 

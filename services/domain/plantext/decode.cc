@@ -171,10 +171,10 @@ bool IsEmpty(const Text& text) {
 
 absl::Status BadEncoding(absl::string_view bytes, int64_t offset) {
   const auto line = 1 + std::count(bytes.begin(), bytes.begin() + offset, '\n');
-  return Invalid("INVALID_ENCODING",
-                 absl::StrCat("neither UTF-8 nor GB18030: bad byte at offset ", offset, ", line ",
-                              line),
-                 {{"byte_offset", absl::StrCat(offset)}, {"line", absl::StrCat(line)}});
+  return Invalid(
+      "INVALID_ENCODING",
+      absl::StrCat("neither UTF-8 nor GB18030: bad byte at offset ", offset, ", line ", line),
+      {{"byte_offset", absl::StrCat(offset)}, {"line", absl::StrCat(line)}});
 }
 
 }  // namespace

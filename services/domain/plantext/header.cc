@@ -20,10 +20,11 @@ constexpr size_t kLongestHeader = 20'000;
 constexpr size_t kSignatureTail = 600;
 
 // What kinds of document plans are; a title ends with one.
-constexpr View kGenres[] = {u"方案", u"计划", u"规划", u"措施", u"意见", u"办法", u"要点",  u"分工",
-                            u"清单", u"细则", u"行动", u"安排", u"决定", u"政策", u"任务",  u"通知",
-                            u"纲要", u"指引", u"指南", u"规定", u"条例", u"举措", u"责任书", u"分解表",
-                            u"台账", u"通告", u"公告", u"若干条", u"目标", u"报告", u"任务书", u"路线图"};
+constexpr View kGenres[] = {u"方案", u"计划",   u"规划",   u"措施",  u"意见", u"办法", u"要点",
+                            u"分工", u"清单",   u"细则",   u"行动",  u"安排", u"决定", u"政策",
+                            u"任务", u"通知",   u"纲要",   u"指引",  u"指南", u"规定", u"条例",
+                            u"举措", u"责任书", u"分解表", u"台账",  u"通告", u"公告", u"若干条",
+                            u"目标", u"报告",   u"任务书", u"路线图"};
 
 // Brackets at the end of a title say which years or that it is a draft.
 View WithoutTail(View title) {
@@ -69,7 +70,8 @@ std::vector<HeaderLine> HeaderLines(const Text& text, size_t end) {
   for (size_t i = 0; i <= end; ++i) {
     if (i < end && text[i] != u'\n') continue;
     std::u16string line = Squeeze(text.view(begin, i));
-    while (!line.empty() && (line[0] == u'#' || line[0] == u' ' || line[0] == u'*')) line.erase(0, 1);
+    while (!line.empty() && (line[0] == u'#' || line[0] == u' ' || line[0] == u'*'))
+      line.erase(0, 1);
     while (!line.empty() && line.back() == u'*') line.pop_back();
     lines.push_back({begin, i, std::move(line)});
     begin = i + 1;
@@ -79,8 +81,8 @@ std::vector<HeaderLine> HeaderLines(const Text& text, size_t end) {
 
 bool CanBeTitlePart(View line) {
   if (line.size() < 4 || line.size() > kLongestTitleLine || CountHan(line) < 4) return false;
-  if (Contains(line, u"。") || Contains(line, u"；") || line.back() == u'：' || line.back() == u'，' ||
-      line.back() == u'、') {
+  if (Contains(line, u"。") || Contains(line, u"；") || line.back() == u'：' ||
+      line.back() == u'，' || line.back() == u'、') {
     return false;
   }
   return !IsField(line) && !IsDateLine(line) && !IsOpening(line.front()) &&
@@ -132,7 +134,7 @@ std::u16string Field(const std::vector<HeaderLine>& lines, std::initializer_list
 // 国发〔2019〕3号, blanks and kinds of brackets aside.
 std::u16string DocumentNumber(View header) {
   const std::u16string text = Squeeze(header);
-  for (size_t i = 1; i + 8 < text.size(); ++i) {
+  for (size_t i = 1; i + 7 < text.size(); ++i) {
     if (!IsOpening(text[i]) || !IsHan(text[i - 1])) continue;
     size_t year = i + 1;
     while (year < text.size() && IsDigit(text[year])) ++year;
@@ -146,9 +148,6 @@ std::u16string DocumentNumber(View header) {
     if (end == digits || mark >= text.size() || text[mark] != u'号') continue;
     size_t begin = i;
     while (begin > 0 && IsHan(text[begin - 1]) && i - begin < 12) --begin;
-    // "… 文 号：浙卫发": the field's name is no part of it; nor is the line above.
-    const size_t line = header.find(text.substr(i, 5));
-    (void)line;
     return text.substr(begin, i - begin) + u"〔" + text.substr(i + 1, 4) + u"〕" +
            text.substr(digits, end - digits) + u"号";
   }
@@ -157,7 +156,8 @@ std::u16string DocumentNumber(View header) {
 
 int Number(View text, size_t* i) {
   int value = 0;
-  while (*i < text.size() && IsDigit(text[*i]) && value < 10000) value = value * 10 + (text[(*i)++] - u'0');
+  while (*i < text.size() && IsDigit(text[*i]) && value < 10000)
+    value = value * 10 + (text[(*i)++] - u'0');
   return value;
 }
 
@@ -167,7 +167,8 @@ std::string IsoDate(View text) {
     if (!IsDigit(text[i]) || (i > 0 && IsDigit(text[i - 1]))) continue;
     size_t at = i;
     const int year = Number(text, &at);
-    if (year < 1949 || year > 2199 || at >= text.size() || (text[at] != u'年' && text[at] != u'-')) {
+    if (year < 1949 || year > 2199 || at >= text.size() ||
+        (text[at] != u'年' && text[at] != u'-')) {
       continue;
     }
     const bool chinese = text[at++] == u'年';
@@ -236,7 +237,8 @@ void ReadAreas(View scope, ParsedPlan* plan) {
   while (i < scope.size() && !IsDigit(scope[i])) ++i;
   int64_t milli = 0;
   int decimals = -1;
-  for (; i < scope.size() && (IsDigit(scope[i]) || scope[i] == u'.') && milli < 1'000'000'000; ++i) {
+  for (; i < scope.size() && (IsDigit(scope[i]) || scope[i] == u'.') && milli < 1'000'000'000;
+       ++i) {
     if (scope[i] == u'.') {
       if (decimals >= 0) break;
       decimals = 0;
@@ -247,7 +249,8 @@ void ReadAreas(View scope, ParsedPlan* plan) {
   }
   for (decimals = std::max(decimals, 0); decimals < 3; ++decimals) milli *= 10;
   const View unit = scope.substr(std::min(i, scope.size()), 4);
-  if (StartsWith(unit, u"平方公里") || StartsWith(unit, u"平方千米")) plan->total_area_milli_km2 = milli;
+  if (StartsWith(unit, u"平方公里") || StartsWith(unit, u"平方千米"))
+    plan->total_area_milli_km2 = milli;
 }
 
 // The title in the front matter or first heading of a Markdown file.
@@ -276,8 +279,9 @@ void ReadHeader(const Text& text, const Outline& outline, size_t first_task, Par
     for (const HeaderLine& line : lines) {
       if (CanBeTitlePart(line.text) && title.empty()) title = line.text;
     }
-    findings->Doubt("header.title", text.Origin(0, std::min<size_t>(text.size(), 40)), title,
-                    title.empty() ? "no title found" : "no line looks like a title; the first was taken");
+    findings->Doubt(
+        "header.title", text.Origin(0, std::min<size_t>(text.size(), 40)), title,
+        title.empty() ? "no title found" : "no line looks like a title; the first was taken");
   }
   plan->title = ToUtf8(title);
 
@@ -305,9 +309,11 @@ void ReadHeader(const Text& text, const Outline& outline, size_t first_task, Par
   plan->issuer = ToUtf8(issuer);
   plan->issue_date = date;
 
-  plan->positioning =
-      ToUtf8(SectionText(text, outline, first_task, {u"功能定位", u"总体定位", u"战略定位", u"发展定位", u"定位"}));
-  ReadAreas(SectionText(text, outline, first_task, {u"实施范围", u"建设范围", u"规划范围", u"范围"}), plan);
+  plan->positioning = ToUtf8(SectionText(
+      text, outline, first_task, {u"功能定位", u"总体定位", u"战略定位", u"发展定位", u"定位"}));
+  ReadAreas(
+      SectionText(text, outline, first_task, {u"实施范围", u"建设范围", u"规划范围", u"范围"}),
+      plan);
 }
 
 }  // namespace duban::plantext

@@ -56,11 +56,13 @@ void ReadKeyed(const Text& text, const Stretch& inside, Label* label) {
   const auto finish = [&](size_t end) {
     if (key.role == RoleWord::kDeadline) {
       std::u16string_view value = Trim(all.substr(from, end - from));
-      while (!value.empty() && (IsSentenceEnd(value.back()) || value.back() == u'，')) value.remove_suffix(1);
+      while (!value.empty() && (IsSentenceEnd(value.back()) || value.back() == u'，'))
+        value.remove_suffix(1);
       label->deadline = value;
     } else if (key.role != RoleWord::kPerson) {
       const NameList names =
-          ReadNames(text, inside.Sub(from, end), key.role == RoleWord::kNone ? Role::kResponsible : RoleOf(key.role));
+          ReadNames(text, inside.Sub(from, end),
+                    key.role == RoleWord::kNone ? Role::kResponsible : RoleOf(key.role));
       label->says_lead |= key.role == RoleWord::kLead;
       AddUnits(names, label);
     }
@@ -155,8 +157,7 @@ class Finder {
     size_t item = 0;
     for (size_t i = 0; i < all_.size(); ++i) {
       while (item < outline_.items.size() && outline_.items[item].begin <= i) ++item;
-      const size_t limit =
-          item < outline_.items.size() ? outline_.items[item].begin : all_.size();
+      const size_t limit = item < outline_.items.size() ? outline_.items[item].begin : all_.size();
       size_t end = 0;
       if (IsOpening(all_[i])) {
         end = Bracket(i, limit);
@@ -197,19 +198,21 @@ class Finder {
       if (!keyed || RoleKeyAt(raw, 0, false).role == RoleWord::kNone) return 0;
       close = EndOfUnclosed(open, close);
     }
-    if (!keyed && !StandsAtEnd(close + 1)) return 0;
+    const bool at_end = StandsAtEnd(close + 1);
+    if (!keyed && !at_end && !StandsAfterSentence(open)) return 0;
     Label label{.begin = open, .end = close + (closed ? 1 : 0)};
     label.clipped = clipped || !closed;
     Stretch inside = MakeStretch(text_, open + 1, close);
     TakeNote(&inside, &label);
     if (keyed) {
       ReadKeyed(text_, WithWholeKeyword(std::move(inside), raw), &label);
-    } else if (!ReadUnkeyed(inside, open, &label)) {
+    } else if (!ReadUnkeyed(inside, open, at_end, &label)) {
       return 0;
     }
     if (!closed) {
-      findings_->Doubt("units.unclosed-label", text_.Origin(open, close), all_.substr(open, close - open),
-                       "the bracket of this label is not closed; it is read to the end of the item");
+      findings_->Doubt(
+          "units.unclosed-label", text_.Origin(open, close), all_.substr(open, close - open),
+          "the bracket of this label is not closed; it is read to the end of the item");
       if (!label.units.empty()) {
         NamedUnit& last = label.units.back();
         last.breaks.push_back(last.name.size());
@@ -228,12 +231,13 @@ class Finder {
   }
 
   // "X负责" or nothing but a list; both only where a sentence or an item ends.
-  bool ReadUnkeyed(const Stretch& inside, size_t open, Label* label) const {
+  bool ReadUnkeyed(const Stretch& inside, size_t open, bool at_end, Label* label) const {
     NameList names = ReadNames(text_, inside, Role::kResponsible);
     if (names.says_duty) {
       if (!IsPlausible(names.units)) return false;
+      if (!at_end && UnitLikeCount(names.units) < names.units.size()) return false;
     } else {
-      if (inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
+      if (!at_end || inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
       if (!StandsAfterSentence(open)) return false;
       label->bare = true;
     }
@@ -244,7 +248,7 @@ class Finder {
   bool StandsAtEnd(size_t i) const {
     while (i < all_.size() && IsBlank(all_[i])) ++i;
     if (i >= all_.size() || all_[i] == u'\n' || IsSentenceEnd(all_[i]) || IsOpening(all_[i]) ||
-        all_[i] == u'|') {
+        all_[i] == u'|' || IntroducesMeasures(all_, i)) {
       return true;
     }
     const auto item = std::lower_bound(outline_.items.begin(), outline_.items.end(), i,

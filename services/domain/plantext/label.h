@@ -12,11 +12,13 @@
 
 namespace duban::plantext {
 
-// A stretch of text without line breaks and blanks inside Chinese, which knows where its units stand.
+// A stretch of text without line breaks and blanks inside Chinese, which knows where its units
+// stand.
 struct Stretch {
   std::u16string text;
-  std::vector<size_t> at;      // in the normalised text
-  std::vector<size_t> breaks;  // indexes before which a line break stood, ascending; may hold text.size()
+  std::vector<size_t> at;  // in the normalised text
+  std::vector<size_t>
+      breaks;  // indexes before which a line break stood, ascending; may hold text.size()
   Stretch Sub(size_t begin, size_t end) const;
 };
 Stretch MakeStretch(const Text& text, size_t begin, size_t end);
@@ -26,8 +28,9 @@ struct NamedUnit {
   std::u16string name;
   Role role = Role::kResponsible;
   bool lead_explicit = false;
-  bool first = false;          // of its label
-  std::vector<size_t> breaks;  // line breaks inside or at the edges of the name, where characters may be lost
+  bool first = false;  // of its label
+  std::vector<size_t>
+      breaks;  // line breaks inside or at the edges of the name, where characters may be lost
   Range range;
 };
 

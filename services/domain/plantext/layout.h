@@ -5,8 +5,8 @@
 
 namespace duban::plantext {
 
-// Step 3d. Takes off what the page added: page numbers (on lines of their own and inside sentences) and
-// lines that every page repeats. A line break that only a page break made is closed again.
+// Step 3d. Takes off what the page added: page numbers (on lines of their own and inside sentences)
+// and lines that every page repeats. A line break that only a page break made is closed again.
 Text StripPageFurniture(Text text, Findings* findings);
 
 }  // namespace duban::plantext

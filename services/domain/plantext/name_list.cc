@@ -14,7 +14,8 @@ namespace {
 
 using View = std::u16string_view;
 
-// One element of the list while the rules work on it: a part of the stretch, plus a suffix that it shares.
+// One element of the list while the rules work on it: a part of the stretch, plus a suffix that it
+// shares.
 struct Element {
   size_t begin = 0;
   size_t end = 0;
@@ -58,7 +59,8 @@ class Reader {
       const char16_t c = i < list_.text.size() ? list_.text[i] : u'、';
       if (IsOpening(c)) ++depth;
       if (IsClosing(c) && depth > 0) --depth;
-      const bool mark = c == u'、' || c == u'，' || c == u'；' || c == u'。' || c == u';' || c == u',';
+      const bool mark =
+          c == u'、' || c == u'，' || c == u'；' || c == u'。' || c == u';' || c == u',';
       if (i < list_.text.size() && (!mark || depth > 0)) continue;
       Push({.begin = begin, .end = i});
       begin = i + 1;
@@ -108,8 +110,8 @@ class Reader {
     if (kBefore.find(name[at - 1]) != View::npos) return false;
     const View rest = name.substr(at + 1);
     if (rest.empty() || IsCollective(rest) || IsDigit(rest[0])) return true;
-    for (const View word : {u"部门", u"单位", u"国务院", u"地方", u"省", u"市", u"区", u"县", u"中央",
-                            u"其他", u"几", u"多", u"十", u"机构", u"企业", u"地"}) {
+    for (const View word : {u"部门", u"单位", u"国务院", u"地方", u"省", u"市", u"区", u"县",
+                            u"中央", u"其他", u"几", u"多", u"十", u"机构", u"企业", u"地"}) {
       if (StartsWith(rest, word)) return true;
     }
     return false;
@@ -132,9 +134,7 @@ class Reader {
       const View rest = name.substr(i + 1);
       const RoleWord closes = e.closes;
       const bool more = !rest.empty() && !IsBareKind(rest);
-      Push({.begin = e.begin,
-            .end = e.begin + i,
-            .closes = more ? RoleWord::kNone : closes});
+      Push({.begin = e.begin, .end = e.begin + i, .closes = more ? RoleWord::kNone : closes});
       if (more) SplitEtc({.begin = e.begin + i + 1, .end = e.end, .closes = closes});
       return;
     }
@@ -142,7 +142,8 @@ class Reader {
   }
 
   static bool CanStandAlone(View name) {
-    return name.size() >= 2 && (IsCollective(name) || (IsStronglyUnitLike(name) && name.size() >= 3));
+    return name.size() >= 2 &&
+           (IsCollective(name) || (IsStronglyUnitLike(name) && name.size() >= 3));
   }
 
   // list.conjunction

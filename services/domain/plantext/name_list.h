@@ -8,8 +8,8 @@
 
 namespace duban::plantext {
 
-// The rules that turn a list as printed into names, in the order in which they apply. Each is tested
-// alone in name_list_test.cc.
+// The rules that turn a list as printed into names, in the order in which they apply. Each is
+// tested alone in name_list_test.cc.
 //   list.separators    、 ， ； outside of brackets part names
 //   list.duty-verb     负责, 牵头, 配合 at the end of a name close a group and give it a role
 //   list.inner-lead    "X牵头会同Y": X leads

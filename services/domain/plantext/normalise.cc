@@ -67,8 +67,8 @@ char16_t FoldCompatibility(char16_t c) {
 }
 
 char16_t HalfWidth(char16_t c) {
-  const bool alphanumeric = (c >= u'０' && c <= u'９') || (c >= u'Ａ' && c <= u'Ｚ') ||
-                            (c >= u'ａ' && c <= u'ｚ');
+  const bool alphanumeric =
+      (c >= u'０' && c <= u'９') || (c >= u'Ａ' && c <= u'Ｚ') || (c >= u'ａ' && c <= u'ｚ');
   if (alphanumeric || c == u'＋' || c == u'／' || c == u'％' || c == u'．' || c == u'＃' ||
       c == u'＊' || c == u'｜') {
     return c - 0xFEE0;
@@ -113,7 +113,8 @@ Text Simplify(Text text, Findings* findings) {
     std::u16string converted = ToUtf16(ToSimplified(ToUtf8(line)));
     MendZhu(&converted);
     for (size_t i = 0; i < converted.size(); ++i) {
-      // Phrases keep their length, so that unit i is unit i; otherwise the end of the line is inexact.
+      // Phrases keep their length, so that unit i is unit i; otherwise the end of the line is
+      // inexact.
       out.Append(converted[i], text.OriginAt(std::min(begin + i, end - 1)));
     }
   };

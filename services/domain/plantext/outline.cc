@@ -11,8 +11,8 @@
 namespace duban::plantext {
 namespace {
 
-constexpr size_t kLongestHeading = 90;   // a heading that runs into the next number has no full stop
-constexpr int kLargestGap = 5;           // numbers a line start may skip
+constexpr size_t kLongestHeading = 90;  // a heading that runs into the next number has no full stop
+constexpr int kLargestGap = 5;          // numbers a line start may skip
 constexpr size_t kOneLineAverage = 600;  // units a line in a text that lost its line breaks
 
 struct Marker {
@@ -60,11 +60,12 @@ std::optional<Marker> BracketedMarker(std::u16string_view text, size_t at) {
   if (digits == 0 || !IsClosing(At(text, close))) return std::nullopt;
   Marker marker;
   marker.level = chinese > 0 ? Level::kSecond : Level::kFourth;
-  marker.ordinal = chinese > 0 ? ChineseNumber(text.substr(i, chinese))
-                               : DigitsValue(text.substr(i, arabic));
+  marker.ordinal =
+      chinese > 0 ? ChineseNumber(text.substr(i, chinese)) : DigitsValue(text.substr(i, arabic));
   marker.number_length = close + 1 - at;
   marker.length = marker.number_length;
-  if (At(text, at + marker.length) == u'、' || At(text, at + marker.length) == u'.') ++marker.length;
+  if (At(text, at + marker.length) == u'、' || At(text, at + marker.length) == u'.')
+    ++marker.length;
   if (marker.ordinal == 0 || marker.ordinal > 999) return std::nullopt;
   return marker;
 }
@@ -84,6 +85,13 @@ std::optional<Marker> ChineseMarker(std::u16string_view text, size_t at) {
   return marker;
 }
 
+// 2020年, 6月底: digits that begin the text of an item rather than continue its number.
+bool IsDateAt(std::u16string_view text, size_t at) {
+  const size_t digits = Digits(text, at);
+  return (digits == 4 && At(text, at + digits) == u'年') ||
+         (digits <= 2 && At(text, at + digits) == u'月');
+}
+
 // 1. 1、 1） and dotted ones such as 7.1, which need a blank or a character after them.
 std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
   size_t digits = Digits(text, at);
@@ -91,7 +99,7 @@ std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
   size_t i = at + digits;
   int ordinal = DigitsValue(text.substr(at, digits));
   bool dotted = false;
-  while (At(text, i) == u'.' && IsDigit(At(text, i + 1))) {
+  while (At(text, i) == u'.' && IsDigit(At(text, i + 1)) && !IsDateAt(text, i + 1)) {
     const size_t more = Digits(text, i + 1);
     if (more > 2) return std::nullopt;
     ordinal = DigitsValue(text.substr(i + 1, more));
@@ -115,16 +123,17 @@ std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
     return std::nullopt;
   }
   ++marker.length;
-  if (IsDigit(At(text, at + marker.length)) || ordinal == 0) return std::nullopt;
+  if (ordinal == 0 ||
+      (IsDigit(At(text, at + marker.length)) && !IsDateAt(text, at + marker.length))) {
+    return std::nullopt;
+  }
   return marker;
 }
 
 std::optional<Marker> CircledMarker(std::u16string_view text, size_t at) {
   if (text[at] < u'①' || text[at] > u'⑳') return std::nullopt;
-  return Marker{.level = Level::kCircled,
-                .ordinal = text[at] - u'①' + 1,
-                .length = 1,
-                .number_length = 1};
+  return Marker{
+      .level = Level::kCircled, .ordinal = text[at] - u'①' + 1, .length = 1, .number_length = 1};
 }
 
 // 第一章, 第二部分.
@@ -133,7 +142,9 @@ std::optional<Marker> PartMarker(std::u16string_view text, size_t at) {
   const size_t digits = ChineseDigits(text, at + 1);
   if (digits == 0) return std::nullopt;
   const std::u16string_view rest = text.substr(at + 1 + digits);
-  const size_t word = StartsWith(rest, u"部分") ? 2 : StartsWith(rest, u"章") || StartsWith(rest, u"编") ? 1 : 0;
+  const size_t word = StartsWith(rest, u"部分")                            ? 2
+                      : StartsWith(rest, u"章") || StartsWith(rest, u"编") ? 1
+                                                                           : 0;
   if (word == 0) return std::nullopt;
   Marker marker{.level = Level::kPart,
                 .ordinal = ChineseNumber(text.substr(at + 1, digits)),
@@ -142,10 +153,12 @@ std::optional<Marker> PartMarker(std::u16string_view text, size_t at) {
   return marker;
 }
 
+constexpr std::u16string_view kMeasureWords[] = {u"具体措施", u"主要措施", u"工作措施", u"具体任务",
+                                                 u"工作任务", u"具体举措", u"主要举措"};
+
 // 具体措施： where no number follows.
 std::optional<Marker> MeasureMarker(std::u16string_view text, size_t at) {
-  for (const std::u16string_view word :
-       {u"具体措施", u"主要措施", u"工作措施", u"具体任务", u"工作任务", u"具体举措", u"主要举措"}) {
+  for (const std::u16string_view word : kMeasureWords) {
     if (!StartsWith(text.substr(at, 8), word)) continue;
     size_t i = at + word.size();
     if (At(text, i) != u'：' && At(text, i) != u':') return std::nullopt;
@@ -155,10 +168,8 @@ std::optional<Marker> MeasureMarker(std::u16string_view text, size_t at) {
         ChineseMarker(text, i) || CircledMarker(text, i)) {
       return std::nullopt;
     }
-    return Marker{.level = Level::kMeasure,
-                  .ordinal = 1,
-                  .length = i - at,
-                  .number_length = word.size()};
+    return Marker{
+        .level = Level::kMeasure, .ordinal = 1, .length = i - at, .number_length = word.size()};
   }
   return std::nullopt;
 }
@@ -180,7 +191,8 @@ std::optional<Marker> HeadingMarker(std::u16string_view text, size_t at) {
   if (marks == 0 || marks > 6 || !IsBlank(At(text, at + marks))) return std::nullopt;
   size_t i = at + marks;
   while (IsBlank(At(text, i)) || At(text, i) == u'*') ++i;
-  if (const std::optional<Marker> number = NumberAt(text.substr(0, std::min(text.size(), i + 40)), i)) {
+  if (const std::optional<Marker> number =
+          NumberAt(text.substr(0, std::min(text.size(), i + 40)), i)) {
     Marker marker = *number;
     marker.number_at = i - at;
     marker.length += i - at;
@@ -283,15 +295,15 @@ class Segmenter {
       case Level::kInline:
         return after_mark || before == u'，' || before == u'、';
       case Level::kFirst:
+        return one_line_ && after_mark;
       case Level::kSecond:
-        if (!one_line_) return false;
-        return after_mark || RunsOnFromHeading(at);
+        return one_line_ && (after_mark || RunsOnFromHeading(at));
       case Level::kThird:
         if (!IsHan(At(all_, at + marker.length)) && !IsDigit(At(all_, at + marker.length)) &&
             At(all_, at + marker.length) != u'“') {
           return false;
         }
-        return after_mark || (one_line_ && RunsOnFromHeading(at));
+        return after_mark || (one_line_ && marker.ordinal == 1 && RunsOnFromHeading(at));
       case Level::kFourth:
       case Level::kCircled:
         return after_mark;
@@ -350,6 +362,15 @@ class Segmenter {
 };
 
 }  // namespace
+
+bool IntroducesMeasures(std::u16string_view text, size_t at) {
+  for (const std::u16string_view word : kMeasureWords) {
+    if (!StartsWith(text.substr(std::min(at, text.size()), 8), word)) continue;
+    const char16_t mark = At(text, at + word.size());
+    return mark == u'：' || mark == u':';
+  }
+  return false;
+}
 
 Outline Segment(const Text& text, Findings* findings) { return Segmenter(text, findings).Run(); }
 

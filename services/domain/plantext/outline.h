@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services/domain/plantext/findings.h"
@@ -46,5 +47,8 @@ struct Outline {
 
 // Step 4. Finds the numbered items: at line starts, and inside lines where the numbering goes on.
 Outline Segment(const Text& text, Findings* findings);
+
+// Whether 具体措施： or the like stands at `at`, numbers after it or not.
+bool IntroducesMeasures(std::u16string_view text, size_t at);
 
 }  // namespace duban::plantext

@@ -67,16 +67,17 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   size_t first_task = 0;
   plan.tasks = ReadTasks(text, outline, labels, &findings, &first_task);
   if (plan.tasks.empty()) {
-    return MakeError(absl::StatusCode::kInvalidArgument, "NO_TASKS",
-                     absl::StrCat("no task with a responsible unit found; numbered items: ",
-                                  outline.items.size(), ", labels: ", labels.size()),
-                     {{"items", absl::StrCat(outline.items.size())},
-                      {"labels", absl::StrCat(labels.size())}});
+    return MakeError(
+        absl::StatusCode::kInvalidArgument, "NO_TASKS",
+        absl::StrCat("no task with a responsible unit found; numbered items: ",
+                     outline.items.size(), ", labels: ", labels.size()),
+        {{"items", absl::StrCat(outline.items.size())}, {"labels", absl::StrCat(labels.size())}});
   }
   if (plan.tasks.size() > kMaxTasks) {
-    return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_TASKS",
-                     absl::StrCat(plan.tasks.size(), " tasks; the limit is ", kMaxTasks),
-                     {{"tasks", absl::StrCat(plan.tasks.size())}, {"limit", absl::StrCat(kMaxTasks)}});
+    return MakeError(
+        absl::StatusCode::kResourceExhausted, "TOO_MANY_TASKS",
+        absl::StrCat(plan.tasks.size(), " tasks; the limit is ", kMaxTasks),
+        {{"tasks", absl::StrCat(plan.tasks.size())}, {"limit", absl::StrCat(kMaxTasks)}});
   }
   ReadHeader(text, outline, first_task, &plan, &findings);
   plan.findings = findings.Take();

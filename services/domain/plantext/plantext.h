@@ -38,7 +38,8 @@ struct Finding {
 };
 
 struct Unit {
-  std::string name;  // as printed, after repair; blanks and line breaks inside Chinese names removed
+  std::string
+      name;  // as printed, after repair; blanks and line breaks inside Chinese names removed
   Role role = Role::kResponsible;
   bool lead_explicit = false;  // the text says 牵头, or said once that the first listed leads
   bool lead_hint = false;      // listed first where nothing says who leads
@@ -52,14 +53,16 @@ struct Area {
 };
 
 struct ParsedTask {
-  std::string number;   // as printed without the trailing dot: "1", "（一）", "一是", "7.1"; may repeat
+  std::string
+      number;  // as printed without the trailing dot: "1", "（一）", "一是", "7.1"; may repeat
   std::string title;    // empty where the text has none
   std::string section;  // the headings above it, joined by " > "
   std::string body;     // without number, title and labels
   std::vector<Unit> units;
-  Range range;           // from the number to the end of its last label
-  int parent = -1;       // index of the task above it, in plans of two levels
-  std::string deadline;  // as printed, of a table's column or a 完成时限 label; not guessed from sentences
+  Range range;      // from the number to the end of its last label
+  int parent = -1;  // index of the task above it, in plans of two levels
+  std::string
+      deadline;  // as printed, of a table's column or a 完成时限 label; not guessed from sentences
 };
 
 struct ParsedPlan {

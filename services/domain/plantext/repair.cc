@@ -30,9 +30,9 @@ bool CanSlipAfter(char16_t c) {
 // A question mark is where a sentence ends; a slip goes on with characters.
 bool MayBeSlip(std::u16string_view text, size_t i) {
   if (!IsLost(text[i]) || i == 0 || !CanSlipAfter(text[i - 1])) return false;
-  return i + 1 < text.size() && (IsLost(text[i + 1]) || text[i + 1] == u'？' ||
-                                 IsHan(text[i + 1]) || IsLatin(text[i + 1]) ||
-                                 text[i + 1] > 0x2E80);
+  return i + 1 < text.size() &&
+         (IsLost(text[i + 1]) || text[i + 1] == u'？' || IsHan(text[i + 1]) ||
+          IsLatin(text[i + 1]) || text[i + 1] > 0x2E80);
 }
 
 // The text around a spot without pinyin notes and line breaks, and where its units stand.

@@ -15,21 +15,29 @@ struct Stem {
 };
 
 // Longest first where one begins another.
-constexpr Stem kStems[] = {
-    {u"牵头", RoleWord::kLead},          {u"责任", RoleWord::kResponsible},
-    {u"主要责任", RoleWord::kResponsible}, {u"负责", RoleWord::kResponsible},
-    {u"主责", RoleWord::kResponsible},   {u"主办", RoleWord::kResponsible},
-    {u"承办", RoleWord::kResponsible},   {u"实施", RoleWord::kResponsible},
-    {u"落实", RoleWord::kResponsible},   {u"完成", RoleWord::kResponsible},
-    {u"配合", RoleWord::kSupporting},    {u"协办", RoleWord::kSupporting},
-    {u"协同", RoleWord::kSupporting},    {u"协助", RoleWord::kSupporting},
-    {u"协作", RoleWord::kSupporting},    {u"参与", RoleWord::kSupporting},
-    {u"参加", RoleWord::kSupporting},    {u"支持", RoleWord::kSupporting}};
+constexpr Stem kStems[] = {{u"牵头", RoleWord::kLead},
+                           {u"责任", RoleWord::kResponsible},
+                           {u"主要责任", RoleWord::kResponsible},
+                           {u"负责", RoleWord::kResponsible},
+                           {u"主责", RoleWord::kResponsible},
+                           {u"主办", RoleWord::kResponsible},
+                           {u"承办", RoleWord::kResponsible},
+                           {u"实施", RoleWord::kResponsible},
+                           {u"落实", RoleWord::kResponsible},
+                           {u"完成", RoleWord::kResponsible},
+                           {u"配合", RoleWord::kSupporting},
+                           {u"协办", RoleWord::kSupporting},
+                           {u"协同", RoleWord::kSupporting},
+                           {u"协助", RoleWord::kSupporting},
+                           {u"协作", RoleWord::kSupporting},
+                           {u"参与", RoleWord::kSupporting},
+                           {u"参加", RoleWord::kSupporting},
+                           {u"支持", RoleWord::kSupporting}};
 constexpr View kNouns[] = {u"单位", u"部门", u"主体", u"机构", u"处室", u"科室", u"地区", u"司局"};
-constexpr View kPersons[] = {u"责任领导", u"牵头领导", u"责任人", u"负责人", u"联系人",
-                             u"分管领导", u"包抓领导", u"挂钩领导"};
-constexpr View kDeadlines[] = {u"完成时限", u"完成时间", u"时限要求", u"办结时限", u"时间节点",
-                               u"时间要求", u"时间安排", u"时限"};
+constexpr View kPersons[] = {u"责任领导", u"牵头领导", u"责任人",   u"负责人",
+                             u"联系人",   u"分管领导", u"包抓领导", u"挂钩领导"};
+constexpr View kDeadlines[] = {u"完成时限", u"完成时间", u"时限要求", u"办结时限",
+                               u"时间节点", u"时间要求", u"时间安排", u"时限"};
 
 bool IsColon(char16_t c) { return c == u'：' || c == u':'; }
 
@@ -76,29 +84,28 @@ struct Verb {
   View word;
   RoleWord role;
 };
-constexpr Verb kVerbs[] = {
-    {u"牵头", RoleWord::kLead},
-    {u"负责", RoleWord::kResponsible},
-    {u"组织实施", RoleWord::kResponsible},
-    {u"落实", RoleWord::kResponsible},
-    {u"实施", RoleWord::kResponsible},
-    {u"推进", RoleWord::kResponsible},
-    {u"承担", RoleWord::kResponsible},
-    {u"配合", RoleWord::kSupporting},
-    {u"参与", RoleWord::kSupporting},
-    {u"参加", RoleWord::kSupporting},
-    {u"协同", RoleWord::kSupporting},
-    {u"协助", RoleWord::kSupporting},
-    {u"协办", RoleWord::kSupporting},
-    {u"支持", RoleWord::kSupporting}};
+constexpr Verb kVerbs[] = {{u"牵头", RoleWord::kLead},
+                           {u"负责", RoleWord::kResponsible},
+                           {u"组织实施", RoleWord::kResponsible},
+                           {u"落实", RoleWord::kResponsible},
+                           {u"实施", RoleWord::kResponsible},
+                           {u"推进", RoleWord::kResponsible},
+                           {u"承担", RoleWord::kResponsible},
+                           {u"配合", RoleWord::kSupporting},
+                           {u"参与", RoleWord::kSupporting},
+                           {u"参加", RoleWord::kSupporting},
+                           {u"协同", RoleWord::kSupporting},
+                           {u"协助", RoleWord::kSupporting},
+                           {u"协办", RoleWord::kSupporting},
+                           {u"支持", RoleWord::kSupporting}};
 // Stand before a verb and say how: 按职责分工负责.
-constexpr View kHow[] = {u"按照各自职责", u"按照职责分工", u"按照职能分工", u"按各自职责", u"按职责分工",
-                         u"按职能分工",   u"根据职责分工", u"依职责分工",   u"依据职责",   u"按照职责",
-                         u"按照分工",     u"根据职责",     u"依职责",       u"按职责",     u"按职能",
-                         u"按分工",       u"职责分工",     u"分工",         u"分别",       u"共同",
-                         u"联合",         u"具体",         u"统筹",         u"协调",       u"各自",
-                         u"组织",         u"指导",         u"抓好",         u"予以",       u"做好",
-                         u"密切",         u"积极",         u"会同",         u"主要"};
+constexpr View kHow[] = {
+    u"按照各自职责", u"按照职责分工", u"按照职能分工", u"按各自职责", u"按职责分工", u"按职能分工",
+    u"根据职责分工", u"依职责分工",   u"依据职责",     u"按照职责",   u"按照分工",   u"根据职责",
+    u"依职责",       u"按职责",       u"按职能",       u"按分工",     u"职责分工",   u"分工",
+    u"分别",         u"共同",         u"联合",         u"具体",       u"统筹",       u"协调",
+    u"各自",         u"组织",         u"指导",         u"抓好",       u"予以",       u"做好",
+    u"密切",         u"积极",         u"会同",         u"主要"};
 
 bool TakeSuffix(View* text, View suffix) {
   if (!EndsWith(*text, suffix)) return false;

@@ -13,8 +13,8 @@ struct RoleKey {
   bool clipped = false;  // characters are missing at a line break
 };
 
-// 责任单位： 牵头部门： 配合单位： 完成时限： at `at`. A colon must follow; where `loose`, a blank or line
-// break will do. With a line break inside, up to two characters of the word may be missing.
+// 责任单位： 牵头部门： 配合单位： 完成时限： at `at`. A colon must follow; where `loose`, a blank
+// or line break will do. With a line break inside, up to two characters of the word may be missing.
 RoleKey RoleKeyAt(std::u16string_view text, size_t at, bool loose);
 
 // What the end of a list element says it does: 负责, 牵头, 按职责分工落实, 配合.

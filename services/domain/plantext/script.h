@@ -4,7 +4,8 @@
 
 #include "absl/strings/string_view.h"
 
-// Simplified and traditional characters, by OpenCC's dictionaries. Each direction is loaded once, when first needed.
+// Simplified and traditional characters, by OpenCC's dictionaries. Each direction is loaded once,
+// when first needed.
 namespace duban::plantext {
 
 // False when the dictionaries are not installed; the conversions then return their input.

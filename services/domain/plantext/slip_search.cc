@@ -12,7 +12,8 @@ namespace {
 constexpr int kMaxWords = 6;
 constexpr int kMaxStepsOfSpot = 40'000;
 constexpr int64_t kMaxSteps = 20'000'000;
-constexpr int kClearLead = 2;  // by how much the best explanation must win
+constexpr int kVanishedCost = 3;  // a character that left no trace proves nothing
+constexpr int kClearLead = 2;     // by how much the best explanation must win
 
 int Weight(Source source) { return source == Source::kGeneral ? 2 : 3; }
 
@@ -44,7 +45,9 @@ bool SlipSearch::Feed(char16_t c, State* state) const {
   } else {
     const char16_t shown = gbk_.Decode(state->pending, static_cast<uint8_t>(code >> 8));
     const bool vanished = shown >= 0xE000 && shown <= 0xF8FF;
-    if (!vanished) {
+    if (vanished) {
+      state->score -= kVanishedCost;
+    } else {
       const char16_t want = shown == 0 || shown == u'？' ? u'?' : shown;
       if (damaged[state->read] != want) return false;
       ++state->read;
@@ -74,8 +77,8 @@ void SlipSearch::Offer(Candidate candidate) {
 // The reader is in step after `damaged_units`; the rest of the word must stand there as it is.
 void SlipSearch::Accept(const State& state, const Word& word, size_t next, size_t damaged_units) {
   const std::u16string_view rest = std::u16string_view(word.text).substr(next);
-  const std::u16string_view after =
-      std::u16string_view(window_->damaged).substr(std::min(damaged_units, window_->damaged.size()));
+  const std::u16string_view after = std::u16string_view(window_->damaged)
+                                        .substr(std::min(damaged_units, window_->damaged.size()));
   if (!StartsWith(after, rest)) return;
   if (!ProvesSomething(std::u16string_view(window_->damaged).substr(0, damaged_units))) return;
   Candidate candidate;

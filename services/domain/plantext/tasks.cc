@@ -71,7 +71,8 @@ class TaskReader {
                        [this](size_t child) { return is_task_[child] || HasLabelBelow(child); });
   }
 
-  // "（1）…；（2）…。（责任单位：X）": X is named for the whole list, hence for what stands above it.
+  // "（1）…；（2）…。（责任单位：X）": X is named for the whole list, hence for what stands above
+  // it.
   void LiftLabelsOfLists() {
     for (size_t parent = items_.size(); parent-- > 0;) {
       const std::vector<size_t>& list = children_[parent];
@@ -111,11 +112,13 @@ class TaskReader {
       const std::vector<size_t>& siblings = children_[parent];
       size_t labelled = 0;
       for (const size_t s : siblings) labelled += is_task_[s] || HasLabelBelow(s);
-      if (siblings.size() < 3 || labelled * 3 < siblings.size() * 2 || labelled == siblings.size()) {
+      if (siblings.size() < 3 || labelled * 3 < siblings.size() * 2 ||
+          labelled == siblings.size()) {
         continue;
       }
       for (const size_t s : siblings) {
-        if (!is_task_[s] && !HasLabelBelow(s) && items_[s].level != Level::kInline) added.push_back(s);
+        if (!is_task_[s] && !HasLabelBelow(s) && items_[s].level != Level::kInline)
+          added.push_back(s);
       }
     }
     for (const size_t s : added) {
@@ -137,8 +140,8 @@ class TaskReader {
   }
 
   struct Lead {
-    size_t end = 0;        // of the first sentence or heading line, its mark not included
-    size_t after = 0;      // where the body begins
+    size_t end = 0;    // of the first sentence or heading line, its mark not included
+    size_t after = 0;  // where the body begins
     bool has_body = false;
     bool is_line = false;  // a heading line of its own
   };
@@ -154,8 +157,8 @@ class TaskReader {
         lead = {.end = i, .after = i + 1};
         break;
       }
-      if ((c == u'：' || c == u':') && Trim(text_.view(begin, i)).size() > 3 && i - begin <= kShortTitle &&
-          i + 1 < limit && text_[i + 1] == u'\n') {
+      if ((c == u'：' || c == u':') && Trim(text_.view(begin, i)).size() > 3 &&
+          i - begin <= kShortTitle && i + 1 < limit && text_[i + 1] == u'\n') {
         lead = {.end = i, .after = i + 1, .is_line = true};
         break;
       }
@@ -216,8 +219,12 @@ class TaskReader {
     const Lead lead = FirstSentence(item);
     const size_t end = children_[item].empty() ? lead.end : std::min(lead.end, items_[item].end);
     std::u16string heading = Sentence(item, {.end = end});
+    for (size_t i = 0; i < heading.size(); ++i) {
+      if (IntroducesMeasures(heading, i)) heading.resize(i);
+    }
     if (heading.size() > kLongestSection) heading.clear();
-    while (!heading.empty() && (heading.back() == u'*' || heading.back() == u'：')) heading.pop_back();
+    while (!heading.empty() && (heading.back() == u'*' || heading.back() == u'：'))
+      heading.pop_back();
     return heading;
   }
 
@@ -273,14 +280,15 @@ class TaskReader {
       const Label& label = labels_[own[segment]];
       if (!label.deadline.empty()) task.deadline = ToUtf8(label.deadline);
       for (const NamedUnit& unit : label.units) {
-        task.units.push_back({.name = ToUtf8(unit.name),
-                              .role = unit.role,
-                              .lead_explicit = unit.lead_explicit,
-                              .lead_hint = unit.first && !label.says_lead && !label.first_leads &&
-                                           unit.role == Role::kResponsible,
-                              .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
-                              .segment = static_cast<int>(segment),
-                              .range = unit.range});
+        task.units.push_back(
+            {.name = ToUtf8(unit.name),
+             .role = unit.role,
+             .lead_explicit = unit.lead_explicit,
+             .lead_hint = unit.first && !label.says_lead && !label.first_leads &&
+                          unit.role == Role::kResponsible,
+             .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
+             .segment = static_cast<int>(segment),
+             .range = unit.range});
       }
     }
     for (int up = items_[item].parent; up >= 0 && task.parent < 0; up = items_[up].parent) {

@@ -41,7 +41,8 @@ class Mender {
   }
 
  private:
-  // Known names by first two and by last two characters, so that a clipped one is found at either end.
+  // Known names by first two and by last two characters, so that a clipped one is found at either
+  // end.
   void Know(const std::u16string& name, bool from_register) {
     if (name.size() < 3 || name.size() > 40) return;
     const auto [at, added] = known_.emplace(name, from_register);
@@ -142,12 +143,14 @@ class Mender {
     if (CountHan(unit.name) == 0) return;  // Western names end in any way
     const bool odd = unit.name.find(u'?') != View::npos || unit.name.find(0xFFFD) != View::npos;
     if (odd) {
-      findings_->Doubt("units.damaged", unit.range, unit.name, "a damaged name; no known name explains it");
+      findings_->Doubt("units.damaged", unit.range, unit.name,
+                       "a damaged name; no known name explains it");
     } else if (clipped_ && !unit.breaks.empty()) {
       findings_->Doubt("units.clipped", unit.range, unit.name,
                        "a line of a clipped page breaks here and the name stands nowhere else");
     } else if (!IsUnitLike(unit.name) || unit.name.size() > 30) {
-      findings_->Doubt("units.shape", unit.range, unit.name, "does not look like the name of a unit");
+      findings_->Doubt("units.shape", unit.range, unit.name,
+                       "does not look like the name of a unit");
     }
   }
 

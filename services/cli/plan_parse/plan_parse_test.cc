@@ -1,0 +1,145 @@
+#include "services/cli/plan_parse/plan_parse.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "services/cli/plan_parse/display_width.h"
+
+namespace duban::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using plantext::Parse;
+using plantext::ParsedPlan;
+using plantext::RegisterName;
+
+std::string ReadFile(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+const char kPlan[] =
+    "某市建设方案\n一、重点任务\n1.做好甲事。要做好。（市科委牵头，市财政局配合）\n"
+    "2.做好乙事。也要。甲。（责任单位：市教委）乙。（责任单位：市教委、各区）\n";
+
+TEST(PlanAsJsonTest, HoldsWhatThePlanSays) {
+  const std::vector<RegisterName> names = {{"kw", "市科委"}, {"cz", "市财政厅"}};
+  const json plan = json::parse(PlanAsJson(*Parse(kPlan), names));
+  EXPECT_EQ(plan["title"], "某市建设方案");
+  ASSERT_EQ(plan["tasks"].size(), 2u);
+  const json& first = plan["tasks"][0];
+  EXPECT_EQ(first["number"], "1");
+  EXPECT_EQ(first["section"], "一、重点任务");
+  EXPECT_EQ(first["units"][0]["role"], "LEAD");
+  EXPECT_EQ(first["units"][0]["agency"], "kw");
+  EXPECT_EQ(first["units"][1]["role"], "SUPPORTING");
+  EXPECT_EQ(first["units"][1]["proposals"][0]["agency"], "cz");
+  EXPECT_FALSE(first["units"][1].contains("agency"));
+}
+
+TEST(PlanAsJsonTest, MergesAUnitOfSeveralLabels) {
+  const json plan = json::parse(PlanAsJson(*Parse(kPlan), {}));
+  const json& units = plan["tasks"][1]["units"];
+  ASSERT_EQ(units.size(), 2u);
+  EXPECT_EQ(units[0]["segments"], json::array({0, 1}));
+  EXPECT_TRUE(units[1]["collective"]);
+}
+
+TEST(PlanAsTableTest, AlignsWideCharacters) {
+  const std::string table = PlanAsTable(*Parse(kPlan), {});
+  std::vector<int> columns;
+  for (const absl::string_view line : absl::StrSplit(table, '\n')) {
+    for (const char* unit : {"市科委", "市教委"}) {
+      const size_t at = line.find(unit);
+      if (at != absl::string_view::npos) columns.push_back(DisplayWidth(line.substr(0, at)));
+    }
+  }
+  ASSERT_EQ(columns.size(), 2u);
+  EXPECT_EQ(columns[0], columns[1]);
+}
+
+TEST(DisplayWidthTest, CountsColumns) {
+  EXPECT_EQ(DisplayWidth("a中é"), 4);
+  EXPECT_EQ(Clip("一二三", 5), "一二…");
+  EXPECT_EQ(Clip("一二三", 6), "一二三");
+  EXPECT_EQ(Pad("中", 4), "中  ");
+}
+
+// Runs the scorer of the labelled plans on what the reader makes of them. A user has neither.
+class ScoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(kScorer))
+      GTEST_SKIP() << "no labelled plans beside the project: nothing to score";
+    if (std::system("python3 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no python3";
+    folder_ = fs::temp_directory_path() / absl::StrCat("duban-score-", getpid());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override {
+    if (!folder_.empty()) fs::remove_all(folder_);
+  }
+
+  std::string Scored(const fs::path& text, const fs::path& gold) {
+    const absl::StatusOr<ParsedPlan> plan = Parse(ReadFile(text));
+    if (!plan.ok()) return absl::StrCat(plan.status().ToString(), "\n");
+    const fs::path parsed = folder_ / "parsed.json";
+    std::ofstream(parsed) << PlanAsJson(*plan, {});
+    return Output(absl::StrCat("python3 ", kScorer, " ", gold.string(), " ", parsed.string()));
+  }
+
+  static std::string Output(const std::string& command) {
+    std::string out;
+    FILE* pipe = popen(command.c_str(), "r");
+    char buffer[4096];
+    while (pipe != nullptr && fgets(buffer, sizeof(buffer), pipe) != nullptr) out += buffer;
+    if (pipe != nullptr) pclose(pipe);
+    std::cout << out;
+    return out;
+  }
+
+  // The number after `word`; -1 when it is not there.
+  static double Figure(const std::string& line, const std::string& word) {
+    const size_t at = line.find(word);
+    return at == std::string::npos ? -1 : std::atof(line.c_str() + at + word.size());
+  }
+
+  static constexpr const char* kScorer = "../shared/plans/score.py";
+  fs::path folder_;
+};
+
+TEST_F(ScoreTest, FirstPlanIsReadExactly) {
+  const std::string line =
+      Scored("../shared/plans/xuhui/plan.txt", "../shared/plans/xuhui/gold.json");
+  EXPECT_EQ(Figure(line, "tasks F1"), 1);
+  EXPECT_EQ(Figure(line, "pairs F1"), 1);
+  EXPECT_EQ(Figure(line, "roles"), 1);
+  EXPECT_NE(line.find("title yes"), std::string::npos);
+}
+
+TEST_F(ScoreTest, OtherPlansAreReadWell) {
+  for (const fs::directory_entry& entry : fs::directory_iterator("../shared/plans/others")) {
+    if (entry.path().extension() != ".txt") continue;
+    fs::path gold = entry.path();
+    gold.replace_extension(".gold.json");
+    const std::string line = Scored(entry.path(), gold);
+    EXPECT_GE(Figure(line, "tasks F1"), 0.98) << line;
+    EXPECT_GE(Figure(line, "pairs F1"), 0.98) << line;
+    EXPECT_GE(Figure(line, "roles"), 0.97) << line;
+  }
+}
+
+}  // namespace
+}  // namespace duban::cli
