@@ -2,6 +2,7 @@
 #pragma once
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/support/sync_stream.h>
 
 #include <functional>
 #include <memory>
@@ -20,7 +21,7 @@ struct FeedCursor {
 
 struct FollowOptions {
   // Opens the stream.
-  std::function<std::unique_ptr<grpc::ClientReaderInterface<duban::common::v1::WatchResponse>>(
+  std::function<std::unique_ptr<grpc::ClientReader<duban::common::v1::WatchResponse>>(
       grpc::ClientContext*, const duban::common::v1::WatchRequest&)>
       open;
   FeedCursor start;
