@@ -4,9 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
+#include "google/rpc/error_info.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/common/auth/caller.h"
 #include "services/common/base/ids.h"

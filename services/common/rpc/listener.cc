@@ -163,7 +163,8 @@ class ListenerImpl final : public Listener {
 
   void Shed(absl::string_view why, const std::string& host) {
     // One line for each power of two, so that a flood of connections is no flood of lines.
-    if ((++shed_ & (shed_ - 1)) != 0) return;
+    ++shed_;
+    if ((shed_ & (shed_ - 1)) != 0) return;
     Log(LogLevel::kWarning, "connection_shed",
         {{"why", std::string(why)}, {"peer", host}, {"so_far", absl::StrCat(shed_)}});
   }
