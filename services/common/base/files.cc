@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,8 @@
 
 namespace duban {
 namespace {
+
+constexpr int64_t kMaxReadBytes = 1 << 20;
 
 absl::Status FileError(absl::string_view reason, const std::string& path, absl::string_view why) {
   return MakeError(absl::StatusCode::kUnavailable, reason, absl::StrCat(path, ": ", why),
@@ -40,6 +43,16 @@ absl::Status ReplaceFile(const std::string& path, absl::string_view content) {
   std::filesystem::rename(fresh, path, error);
   if (error) return FileError("FILE_FAILED", path, error.message());
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string content(kMaxReadBytes + 1, '\0');
+  in.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (in.bad() || (in.fail() && !in.eof())) return FileError("FILE_FAILED", path, "cannot be read");
+  if (in.gcount() > kMaxReadBytes) return FileError("FILE_FAILED", path, "is too large");
+  content.resize(static_cast<size_t>(in.gcount()));
+  return content;
 }
 
 }  // namespace duban

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace duban {
@@ -14,5 +15,9 @@ absl::Status MakeFolder(const std::string& path);
 // Replaces the file `path`: readers see the old content or the new, never a part. UNAVAILABLE /
 // FILE_FAILED {path}.
 absl::Status ReplaceFile(const std::string& path, absl::string_view content);
+
+// The content of the file `path`, at most 1 MiB: configuration and keys. UNAVAILABLE / FILE_FAILED
+// {path}.
+absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 }  // namespace duban
