@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
+#include "services/domain/fields/fields.h"
 #include "services/domain/report/limits.h"
 
 namespace duban::report {
@@ -23,41 +23,10 @@ absl::Status ReasonRequired(absl::string_view field, absl::string_view problem) 
                    absl::StrCat(field, ": ", problem), {{"field", std::string(field)}});
 }
 
-// Takes the first code point off `text`; -1 when it is not well-formed UTF-8.
-int32_t TakeCodePoint(absl::string_view& text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const size_t length = first < 0x80   ? 1
-                        : first < 0xC2 ? 0
-                        : first < 0xE0 ? 2
-                        : first < 0xF0 ? 3
-                        : first < 0xF5 ? 4
-                                       : 0;
-  if (length == 0 || length > text.size()) return -1;
-  int32_t point = length == 1 ? first : first & (0x7F >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return -1;
-    point = point << 6 | (byte(i) & 0x3F);
-  }
-  const int32_t least = length == 4 ? 0x10000 : length == 3 ? 0x800 : 0;
-  if (point < least || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return -1;
-  text.remove_prefix(length);
-  return point;
-}
-
-bool IsForbidden(int32_t point) {
-  if (point == '\n' || point == '\t') return false;
-  if (point < 0x20 || (point >= 0x7F && point < 0xA0)) return true;        // C0, DEL, C1
-  if (point == 0x061C || point == 0x200E || point == 0x200F) return true;  // direction marks
-  return (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
-}
-
-absl::Status CheckText(absl::string_view field, absl::string_view text, size_t most_bytes) {
-  if (text.size() > most_bytes) {
-    return InvalidReport(field, absl::StrCat("longer than ", most_bytes, " bytes"));
-  }
-  if (HasForbiddenCharacters(text)) return InvalidReport(field, "forbidden characters");
-  return absl::OkStatus();
+absl::Status CheckText(absl::string_view field, absl::string_view text, int most_chars,
+                       bool lines = true) {
+  const auto fault = fields::TextFault(text, {.max_chars = most_chars, .lines = lines});
+  return fault ? InvalidReport(field, *fault) : absl::OkStatus();
 }
 
 bool IsOf(const std::vector<Deliverable>& all, const std::string& id, const std::string& agency) {
@@ -110,17 +79,16 @@ absl::Status CheckSupport(const Content& content, const Terms& terms) {
     if (!IsValidId(request.agency) || request.agency == terms.agency) {
       return InvalidReport("support_requests", "agency is not the id of another agency");
     }
-    if (absl::StripAsciiWhitespace(request.text).empty()) {
-      return InvalidReport("support_requests", "text is missing");
-    }
-    DUBAN_RETURN_IF_ERROR(CheckText("support_requests", request.text, kMaxSupportTextBytes));
+    if (fields::IsBlank(request.text)) return InvalidReport("support_requests", "text is missing");
+    DUBAN_RETURN_IF_ERROR(CheckText("support_requests", request.text, kMaxSupportTextChars));
   }
   return absl::OkStatus();
 }
 
 bool IsPlainFileName(absl::string_view name) {
-  return !name.empty() && name.size() <= kMaxFileNameBytes && name != "." && name != ".." &&
-         name.find_first_of("/\\:\n\t") == absl::string_view::npos && !HasForbiddenCharacters(name);
+  return name != "." && name != ".." && name.size() <= kMaxFileNameBytes &&
+         name.find_first_of("/\\:") == absl::string_view::npos &&
+         !fields::TextFault(name, {.max_chars = kMaxFileNameBytes, .required = true});
 }
 
 absl::Status CheckEvidence(const Content& content) {
@@ -129,10 +97,7 @@ absl::Status CheckEvidence(const Content& content) {
     if (!IsPlainFileName(file.file_name)) {
       return InvalidReport("evidence", "file_name is not a plain file name");
     }
-    if (file.media_type.find_first_of("\n\t") != std::string::npos) {
-      return InvalidReport("evidence", "forbidden characters");
-    }
-    DUBAN_RETURN_IF_ERROR(CheckText("evidence", file.media_type, kMaxMediaTypeBytes));
+    DUBAN_RETURN_IF_ERROR(CheckText("evidence", file.media_type, kMaxMediaTypeChars, false));
     if (file.size_bytes < 0 || file.size_bytes > kMaxEvidenceBytes) {
       return InvalidReport("evidence", "size_bytes is out of range");
     }
@@ -143,14 +108,6 @@ absl::Status CheckEvidence(const Content& content) {
 
 }  // namespace
 
-bool HasForbiddenCharacters(absl::string_view text) {
-  while (!text.empty()) {
-    const int32_t point = TakeCodePoint(text);
-    if (point < 0 || IsForbidden(point)) return true;
-  }
-  return false;
-}
-
 absl::Status CheckContent(const Content& content, const Terms& terms) {
   DUBAN_RETURN_IF_ERROR(CheckPeriod(content, terms));
   if (content.progress_bp < 0 || content.progress_bp > kMaxProgressBp) {
@@ -159,9 +116,9 @@ absl::Status CheckContent(const Content& content, const Terms& terms) {
   if (!content.rating_known) return InvalidReport("own_rating", "not a known rating");
   DUBAN_RETURN_IF_ERROR(CheckIndicators(content, terms));
   DUBAN_RETURN_IF_ERROR(CheckMilestones(content, terms));
-  DUBAN_RETURN_IF_ERROR(CheckText("done", content.done, kMaxTextBytes));
-  DUBAN_RETURN_IF_ERROR(CheckText("problems", content.problems, kMaxTextBytes));
-  DUBAN_RETURN_IF_ERROR(CheckText("next", content.next, kMaxTextBytes));
+  DUBAN_RETURN_IF_ERROR(CheckText("done", content.done, kMaxTextChars));
+  DUBAN_RETURN_IF_ERROR(CheckText("problems", content.problems, kMaxTextChars));
+  DUBAN_RETURN_IF_ERROR(CheckText("next", content.next, kMaxTextChars));
   DUBAN_RETURN_IF_ERROR(CheckSupport(content, terms));
   return CheckEvidence(content);
 }
@@ -172,10 +129,9 @@ absl::Status CheckBegun(const Content& content, const Terms& terms, absl::Time n
 }
 
 absl::Status CheckReason(absl::string_view field, absl::string_view text) {
-  if (absl::StripAsciiWhitespace(text).empty()) return ReasonRequired(field, "is missing");
-  if (text.size() > kMaxReasonBytes) return ReasonRequired(field, "is too long");
-  if (HasForbiddenCharacters(text)) return ReasonRequired(field, "forbidden characters");
-  return absl::OkStatus();
+  const auto fault =
+      fields::TextFault(text, {.max_chars = kMaxReasonChars, .required = true, .lines = true});
+  return fault ? ReasonRequired(field, *fault) : absl::OkStatus();
 }
 
 }  // namespace duban::report

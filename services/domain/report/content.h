@@ -63,13 +63,8 @@ absl::Status CheckContent(const Content& content, const Terms& terms);
 // OK when the period of checked content has begun. FAILED_PRECONDITION / FUTURE_PERIOD {period}.
 absl::Status CheckBegun(const Content& content, const Terms& terms, absl::Time now);
 
-// OK for a non-empty reason, statement or text of at most kMaxReasonBytes. INVALID_ARGUMENT /
-// REASON_REQUIRED {field} when it is blank, too long, or holds characters that CheckContent
-// refuses.
+// OK for a non-blank reason, statement or text of at most kMaxReasonChars. INVALID_ARGUMENT /
+// REASON_REQUIRED {field} when it is blank, too long, or holds characters that no text may hold.
 absl::Status CheckReason(absl::string_view field, absl::string_view text);
-
-// True when `text` holds a control character other than newline and tab, a character that changes
-// the direction of writing, or bytes that are not UTF-8.
-bool HasForbiddenCharacters(absl::string_view text);
 
 }  // namespace duban::report

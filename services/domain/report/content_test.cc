@@ -86,8 +86,9 @@ TEST(ContentTest, RefusesControlAndDirectionCharactersInTexts) {
     ExpectInvalid(With([&](Content& c) { c.problems = bad; }), "problems");
     ExpectInvalid(With([&](Content& c) { c.next = bad; }), "next");
   }
-  ExpectInvalid(With([&](Content& c) { c.next = std::string(kMaxTextBytes + 1, 'x'); }), "next");
-  EXPECT_FALSE(HasForbiddenCharacters("一体推进 \U0001F680 ok"));
+  ExpectInvalid(With([&](Content& c) { c.next = std::string(kMaxTextChars + 1, 'x'); }), "next");
+  EXPECT_TRUE(
+      CheckContent(With([](Content& c) { c.next = "一体推进 \U0001F680 ok"; }), kTerms).ok());
 }
 
 TEST(ContentTest, RefusesSupportRequestsToNobodyOrToOneself) {
@@ -111,7 +112,7 @@ TEST(ContentTest, RefusesEvidenceThatIsNotAPlainFile) {
 
 TEST(ContentTest, AsksForAReasonThatSaysSomething) {
   EXPECT_TRUE(CheckReason("reason", "职责不在我单位").ok());
-  for (std::string bad : {std::string(), std::string("  \n"), std::string(kMaxReasonBytes + 1, 'x'),
+  for (std::string bad : {std::string(), std::string("  \n"), std::string(kMaxReasonChars + 1, 'x'),
                           std::string("\u202e")}) {
     EXPECT_EQ(ErrorReason(CheckReason("reason", bad)), "REASON_REQUIRED");
   }

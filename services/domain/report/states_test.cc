@@ -46,8 +46,11 @@ TEST(AssignmentTest, MovesOnlyAsDrawn) {
       auto expected = drawn.find({state, verb});
       ASSERT_EQ(after.ok(), expected != drawn.end())
           << ToString(state) << " " << static_cast<int>(verb);
-      if (after.ok()) EXPECT_EQ(*after, expected->second);
-      if (!after.ok()) EXPECT_EQ(ErrorReason(after.status()), "ILLEGAL_TRANSITION");
+      if (after.ok()) {
+        EXPECT_EQ(*after, expected->second);
+      } else {
+        EXPECT_EQ(ErrorReason(after.status()), "ILLEGAL_TRANSITION");
+      }
     }
   }
 }
