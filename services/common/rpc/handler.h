@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/message.h"
 #include "services/common/base/status.h"
 #include "services/common/feed/feed.h"
@@ -24,6 +25,9 @@ grpc::Status ToGrpc(const absl::Status& status);
 // The other way, on the client's side: an absl::Status whose reason and metadata are those of the ErrorInfo. A status without one
 // gets the reason "UNAVAILABLE", "DEADLINE_EXCEEDED" and so on, by its code.
 absl::Status FromGrpc(const grpc::Status& status);
+
+// Trailing metadata of every call that changed something: the revision that it made, in decimal.
+inline constexpr char kRevisionKey[] = "duban-revision";
 
 namespace internal {
 
@@ -57,7 +61,10 @@ grpc::ServerUnaryReactor* Async(Runtime& runtime, grpc::CallbackServerContext* c
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto shared = std::make_shared<Call>(*std::move(call));
   const absl::Time start = runtime.clock().Now();
-  Done done = [&runtime, shared, start, reactor](absl::Status status) {
+  Done done = [&runtime, context, shared, start, reactor](absl::Status status) {
+    if (shared->committed_revision > 0) {
+      context->AddTrailingMetadata(kRevisionKey, absl::StrCat(shared->committed_revision));
+    }
     internal::Finish(runtime, *shared, start, status, reactor);
   };
   if (!runtime.Run([=] { body(*shared, *request, *response, done); })) {
@@ -89,7 +96,10 @@ grpc::ServerUnaryReactor* Write(Runtime& runtime, grpc::CallbackServerContext* c
       runtime, context, method, request, response,
       [body, &store](const Call& call, const Request& q, Response& r, Done done) {
         store.Write([body, &call, &q, &r](feed::Tx& tx) { return body(call, q, tx, r); },
-                    [done](absl::StatusOr<int64_t> revision) { done(revision.status()); });
+                    [done, &call](absl::StatusOr<int64_t> revision) {
+                      if (revision.ok()) call.committed_revision = *revision;
+                      done(revision.status());
+                    });
       });
 }
 

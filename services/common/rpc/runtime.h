@@ -24,6 +24,8 @@ struct Call {
   absl::Time deadline;     // of the call; absl::InfiniteFuture() for streams
   std::string request_id;  // the caller's, or made here
   std::string locale;      // "zh" or "en", from `accept-language`; "zh" by default
+  // Set by a body that committed a change: the revision, which the answer carries as trailing metadata.
+  mutable int64_t committed_revision = 0;
 };
 
 class Runtime {
