@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -70,6 +71,7 @@ class FollowerImpl final : public Follower {
       context_ = &context;
     }
     auto reader = options_.open(&context, request);
+    parts_.clear();
     WatchResponse response;
     absl::Status taken;
     while (taken.ok() && reader->Read(&response)) taken = Take(response);
@@ -92,11 +94,7 @@ class FollowerImpl final : public Follower {
     }
     switch (response.kind_case()) {
       case WatchResponse::kSnapshot:
-        DUBAN_RETURN_IF_ERROR(options_.on_snapshot(response.snapshot()));
-        if (response.snapshot().complete()) {
-          cursor_ = {response.snapshot().store_id(), response.snapshot().revision()};
-        }
-        break;
+        return TakePart(response.snapshot());
       case WatchResponse::kChanges:
         if (response.changes().revision() <= cursor_.revision) break;
         DUBAN_RETURN_IF_ERROR(options_.on_changes(response.changes()));
@@ -110,6 +108,17 @@ class FollowerImpl final : public Follower {
       case WatchResponse::KIND_NOT_SET:
         break;
     }
+    return absl::OkStatus();
+  }
+
+  // Parts are held back until the last is here: the next connection may start over with a newer
+  // snapshot.
+  absl::Status TakePart(const common::v1::Snapshot& part) {
+    parts_.push_back(part);
+    if (!part.complete()) return absl::OkStatus();
+    const std::vector<common::v1::Snapshot> parts = std::exchange(parts_, {});
+    for (const auto& whole : parts) DUBAN_RETURN_IF_ERROR(options_.on_snapshot(whole));
+    cursor_ = {part.store_id(), part.revision()};
     return absl::OkStatus();
   }
 
@@ -132,6 +141,7 @@ class FollowerImpl final : public Follower {
 
   const FollowOptions options_;
   FeedCursor cursor_;
+  std::vector<common::v1::Snapshot> parts_;  // of the snapshot that is coming
   bool received_ = false, up_ = false, reported_down_ = false;
   std::mt19937_64 random_{std::random_device{}()};
   absl::Mutex mutex_;

@@ -55,7 +55,8 @@ class FaultyDisk {
   void FailSyncs(int code) { sync_error_ = code; }
 
  private:
-  // A table of functions and the one whose place it took; SQLite has several, for files with and without locks.
+  // A table of functions and the one whose place it took; SQLite has several, for files with and
+  // without locks.
   struct Table : sqlite3_io_methods {
     const sqlite3_io_methods* original = nullptr;
   };

@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "services/common/base/log.h"
 #include "services/common/base/status.h"
+#include "services/common/feed/change_log.h"
 #include "services/common/feed/messages.h"
 #include "services/common/rpc/handler.h"
 
@@ -29,12 +30,6 @@ absl::Status StoreChanged(absl::string_view store_id) {
                    {{"store_id", std::string(store_id)}});
 }
 
-absl::Status FutureRevision(int64_t asked, int64_t newest) {
-  return MakeError(absl::StatusCode::kInvalidArgument, "FUTURE_REVISION",
-                   absl::StrCat("revision ", asked, " is after the newest, ", newest),
-                   {{"asked", absl::StrCat(asked)}, {"newest", absl::StrCat(newest)}});
-}
-
 absl::Status ShuttingDown() {
   return MakeError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
                    "the service is shutting down; try again");
@@ -51,6 +46,27 @@ common::v1::Row RowToProto(const Row& row, bool deleted) {
     out.mutable_image()->set_value(row.image);
   }
   return out;
+}
+
+// Rows as of a revision that fit one message, and whether more follow.
+struct Part {
+  std::vector<Row> rows;
+  bool more = false;
+};
+
+absl::StatusOr<Part> ReadPart(const Store& store, int64_t revision, absl::string_view plan,
+                              absl::string_view after, int limit) {
+  Part part;
+  DUBAN_ASSIGN_OR_RETURN(part.rows, store.RowsAsOf(revision, plan, after, limit + 1));
+  size_t bytes = 0, fit = 0;
+  while (fit < part.rows.size() && fit < static_cast<size_t>(limit)) {
+    bytes += part.rows[fit].image.size();
+    if (fit > 0 && bytes > kBytesPerMessage) break;
+    ++fit;
+  }
+  part.more = fit < part.rows.size();
+  part.rows.resize(fit);
+  return part;
 }
 
 // One stream. Three parties touch it: gRPC (writes done, cancelled, over), the pool (makes
@@ -172,22 +188,21 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   absl::Status NextSnapshotPart() {
     // As of one revision, so that the parts are one consistent copy however long the reader takes.
-    DUBAN_ASSIGN_OR_RETURN(
-        std::vector<Row> rows,
-        feed_.store().RowsAsOf(snapshot_revision_, "", snapshot_after_, kRowsPerMessage));
+    DUBAN_ASSIGN_OR_RETURN(const Part part, ReadPart(feed_.store(), snapshot_revision_, "",
+                                                     snapshot_after_, kRowsPerMessage));
     auto message = std::make_shared<WatchResponse>();
     common::v1::Snapshot& snapshot = *message->mutable_snapshot();
     snapshot.set_revision(snapshot_revision_);
     snapshot.set_store_id(feed_.store().store_id());
-    for (const Row& row : rows) {
+    for (const Row& row : part.rows) {
       if (Wanted(row)) *snapshot.add_rows() = RowToProto(row, false);
     }
-    if (static_cast<int>(rows.size()) < kRowsPerMessage) {
+    if (!part.more) {
       snapshot.set_complete(true);
       snapshotting_ = false;
       cursor_ = snapshot_revision_;
     } else {
-      snapshot_after_ = rows.back().key;
+      snapshot_after_ = part.rows.back().key;
     }
     absl::MutexLock lock(&mutex_);
     ready_.push_back(std::move(message));
@@ -249,7 +264,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     if (over_) return;
     // A new one each time: an alarm must not be set again from its own callback.
     timer_ = std::make_unique<grpc::Alarm>();
-    timer_->Set(absl::ToChronoTime(absl::Now() + kBookmarkEvery),
+    timer_->Set(absl::ToChronoTime(absl::Now() + options_.bookmark_every),
                 [self = shared_from_this()](bool ok) {
                   if (ok) self->Tick();
                 });
@@ -348,11 +363,11 @@ absl::Status ListState(const Store& store, const ListStateRequest& request,
   DUBAN_ASSIGN_OR_RETURN(Page page, Page::Parse(request.page_size(), request.page_token(), ""));
   int64_t revision = request.revision() == 0 ? store.revision() : request.revision();
   if (revision < 0) return FutureRevision(revision, store.revision());
-  DUBAN_ASSIGN_OR_RETURN(std::vector<Row> rows,
-                         store.RowsAsOf(revision, request.plan(), page.after, page.size));
-  for (const Row& row : rows) *response.add_rows() = RowToProto(row, false);
+  DUBAN_ASSIGN_OR_RETURN(const Part part,
+                         ReadPart(store, revision, request.plan(), page.after, page.size));
+  for (const Row& row : part.rows) *response.add_rows() = RowToProto(row, false);
   response.set_revision(revision);
-  if (static_cast<int>(rows.size()) == page.size) response.set_next_page_token(rows.back().key);
+  if (part.more) response.set_next_page_token(part.rows.back().key);
   return absl::OkStatus();
 }
 

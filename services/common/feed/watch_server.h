@@ -16,6 +16,7 @@ namespace duban::feed {
 
 inline constexpr absl::Duration kBookmarkEvery = absl::Seconds(15);
 inline constexpr int kRowsPerMessage = 200;   // of a snapshot
+inline constexpr size_t kBytesPerMessage = 6 << 20;  // of images; the next row begins another message
 inline constexpr int kCommitsPerRead = 256;
 
 struct ServeOptions {
@@ -26,6 +27,7 @@ struct ServeOptions {
   // from any thread, also after the stream is over.
   std::function<void(std::function<void()> recheck)> on_start;
   std::function<void()> on_end;  // called once when the stream is over
+  absl::Duration bookmark_every = kBookmarkEvery;
 };
 
 // Streams logged rows: a snapshot when `request.from_revision` is 0, then each transaction's changes as one message, and a

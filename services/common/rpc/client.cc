@@ -34,8 +34,7 @@ std::shared_ptr<grpc::Channel> NewChannel(const ChannelOptions& options) {
   tls.watch_root_certs();
   tls.watch_identity_key_cert_pairs();
   tls.set_verify_server_certs(true);
-  tls.set_certificate_verifier(
-      std::make_shared<grpc::experimental::HostNameCertificateVerifier>());
+  tls.set_certificate_verifier(std::make_shared<grpc::experimental::HostNameCertificateVerifier>());
   grpc::ChannelArguments args;
   args.SetSslTargetNameOverride(options.server_name);
   args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);

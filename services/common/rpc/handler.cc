@@ -117,8 +117,8 @@ absl::StatusOr<Call> Admit(Runtime& runtime, grpc::CallbackServerContext& contex
                   .request_id = Value(context, kRequestIdKey)};
   auto ids = context.auth_context()->FindPropertyValues("peer_spiffe_id");
   if (ids.size() == 1) peer.spiffe_id = std::string(View(ids[0]));
-  call.request_id = IsRequestId(peer.request_id) ? peer.request_id
-                                                 : SystemIds().Base32(kRequestIdLength);
+  call.request_id =
+      IsRequestId(peer.request_id) ? peer.request_id : SystemIds().Base32(kRequestIdLength);
   call.locale = absl::StartsWith(Value(context, "accept-language"), "en") ? "en" : "zh";
   if (runtime.draining()) return ShuttingDown();
   DUBAN_ASSIGN_OR_RETURN(call.caller, runtime.authenticate()(peer));
@@ -159,8 +159,10 @@ void LogRefusal(const grpc::CallbackServerContext& context, absl::string_view me
   std::string identity;
   auto ids = context.auth_context()->FindPropertyValues("peer_spiffe_id");
   if (ids.size() == 1) identity = std::string(View(ids[0]));
+  const std::string request_id = Value(context, kRequestIdKey);
   Log(LogLevel::kWarning, "refused",
       {{"method", std::string(method)},
+       {"request_id", IsRequestId(request_id) ? request_id : ""},
        {"caller", identity},
        {"peer", context.peer()},
        {"code", absl::StatusCodeToString(status.code())},

@@ -2,10 +2,10 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
-#include "google/protobuf/descriptor.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "services/common/base/status.h"
 #include "services/common/rpc/handler.h"
@@ -25,11 +25,11 @@ absl::Status NoIdentity() {
                    "the certificate does not carry exactly one SPIFFE id");
 }
 
-// Sends SERVING, then NOT_SERVING when the server drains, and ends.
+// Sends its first status, then NOT_SERVING when the server drains, and ends.
 class Watcher : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
-  explicit Watcher(Runtime& runtime) : runtime_(runtime) {
-    response_.set_status(HealthCheckResponse::SERVING);
+  Watcher(Runtime& runtime, HealthCheckResponse::ServingStatus first) : runtime_(runtime) {
+    response_.set_status(first);
     StartWrite(&response_);
     token_ = runtime.OnDrain([this] { Drain(); });
   }
@@ -96,6 +96,7 @@ class HealthImpl final : public Health, public grpc::health::v1::Health::Callbac
   explicit HealthImpl(Runtime& runtime) : runtime_(runtime) {}
 
   grpc::Service* service() override { return this; }
+  void SetServices(std::vector<std::string> services) override { services_ = std::move(services); }
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
                                   const HealthCheckRequest* request,
@@ -114,17 +115,19 @@ class HealthImpl final : public Health, public grpc::health::v1::Health::Callbac
   }
 
   grpc::ServerWriteReactor<HealthCheckResponse>* Watch(grpc::CallbackServerContext* context,
-                                                       const HealthCheckRequest*) override {
+                                                       const HealthCheckRequest* request) override {
     if (!Identified(*context)) return new Refused(NoIdentity());
-    return new Watcher(runtime_);
+    return new Watcher(runtime_, Known(request->service()) ? HealthCheckResponse::SERVING
+                                                           : HealthCheckResponse::SERVICE_UNKNOWN);
   }
 
  private:
-  static bool Known(const std::string& service) {
+  bool Known(const std::string& service) const {
     return service.empty() ||
-           google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
+           std::find(services_.begin(), services_.end(), service) != services_.end();
   }
 
+  std::vector<std::string> services_;
   Runtime& runtime_;
 };
 

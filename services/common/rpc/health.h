@@ -19,6 +19,10 @@ class Health {
   static std::unique_ptr<Health> New(Runtime& runtime);
   virtual ~Health() = default;
   virtual grpc::Service* service() = 0;
+
+  // The full names of what is served; call before the first connection. Other names are NOT_FOUND to Check, and SERVICE_UNKNOWN
+  // to Watch.
+  virtual void SetServices(std::vector<std::string> services) = 0;
 };
 
 }  // namespace duban::rpc

@@ -5,10 +5,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -25,7 +27,8 @@ namespace duban::rpc {
 namespace {
 
 constexpr int kBacklog = 512;
-constexpr int kPauseMs = 10;  // after an accept error that is not about descriptors
+constexpr int kOwnDescriptors = 48;  // kept for stores, certificates and gRPC itself
+constexpr int kPauseMs = 10;         // after an accept error that is not about descriptors
 
 absl::Status BadAddress(const std::string& address) {
   return MakeError(absl::StatusCode::kInvalidArgument, "BAD_ADDRESS",
@@ -38,10 +41,19 @@ absl::Status AddressInUse(const std::string& address, int error) {
                    {{"address", address}});
 }
 
+// `wanted`, or fewer when the process may not have as many descriptors.
+int ConnectionCap(int wanted) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return wanted;
+  const int most =
+      std::max(1, static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 30)) - kOwnDescriptors);
+  return std::min(wanted, most);
+}
+
 std::string HostOf(const sockaddr_storage& peer) {
   char host[NI_MAXHOST] = "";
-  getnameinfo(reinterpret_cast<const sockaddr*>(&peer), sizeof(peer), host, sizeof(host), nullptr, 0,
-              NI_NUMERICHOST);
+  getnameinfo(reinterpret_cast<const sockaddr*>(&peer), sizeof(peer), host, sizeof(host), nullptr,
+              0, NI_NUMERICHOST);
   return host;
 }
 
@@ -54,7 +66,8 @@ ino_t InodeOf(int fd) {
   return fstat(fd, &info) == 0 ? info.st_ino : 0;
 }
 
-// Connections that were handed over. Whoever has them closes them without telling, so each is known by descriptor and inode.
+// Connections that were handed over. Whoever has them closes them without telling, so each is known
+// by descriptor and inode.
 class Open {
  public:
   void Add(const std::string& host, int fd) { by_host_[host].push_back({fd, InodeOf(fd)}); }
@@ -123,8 +136,8 @@ class ListenerImpl final : public Listener {
   void AcceptOne() {
     sockaddr_storage peer{};
     socklen_t length = sizeof(peer);
-    const int fd = accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &length,
-                           SOCK_CLOEXEC | SOCK_NONBLOCK);
+    const int fd =
+        accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
       if (errno == EMFILE || errno == ENFILE) return ShedWithSpare();
       if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED) poll(nullptr, 0, kPauseMs);
@@ -142,17 +155,19 @@ class ListenerImpl final : public Listener {
   }
 
   bool OverCap(const std::string& host) {
-    // The exact count looks at every connection; it is taken only when the cap may have been reached.
-    if (last_count_ + accepted_since_count_ >= options_.max_connections) {
+    // The exact count looks at every connection; it is taken only when the cap may have been
+    // reached.
+    if (last_count_ + accepted_since_count_ >= max_connections_) {
       last_count_ = open_.CountAll();
       accepted_since_count_ = 0;
-      if (last_count_ >= options_.max_connections) return true;
+      if (last_count_ >= max_connections_) return true;
     }
     if (IsLoopback(host) && !options_.limit_loopback) return false;
     return open_.CountOf(host) >= options_.max_per_address;
   }
 
-  // Out of descriptors: the waiting connection would wake the loop for ever, so it is taken with the spare one and closed.
+  // Out of descriptors: the waiting connection would wake the loop for ever, so it is taken with
+  // the spare one and closed.
   void ShedWithSpare() {
     if (spare_ >= 0) close(spare_);
     const int fd = accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -171,6 +186,7 @@ class ListenerImpl final : public Listener {
 
   const Options options_;
   const int fd_, port_, stop_;
+  const int max_connections_ = ConnectionCap(options_.max_connections);
   int spare_ = -1;
   Open open_;
   int last_count_ = 0, accepted_since_count_ = 0;
@@ -193,15 +209,14 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Bind(const Options& options)
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  if (getaddrinfo(host.empty() ? nullptr : host.c_str(), options.address.c_str() + colon + 1, &hints,
-                  &found) != 0) {
+  if (getaddrinfo(host.empty() ? nullptr : host.c_str(), options.address.c_str() + colon + 1,
+                  &hints, &found) != 0) {
     return BadAddress(options.address);
   }
   const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  const bool bound =
-      bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, kBacklog) == 0;
+  const bool bound = bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, kBacklog) == 0;
   const int error = errno;
   freeaddrinfo(found);
   if (!bound) {
@@ -211,9 +226,9 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Bind(const Options& options)
   sockaddr_storage own{};
   socklen_t length = sizeof(own);
   getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length);
-  const int port = ntohs(own.ss_family == AF_INET6
-                             ? reinterpret_cast<sockaddr_in6*>(&own)->sin6_port
-                             : reinterpret_cast<sockaddr_in*>(&own)->sin_port);
+  const int port =
+      ntohs(own.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&own)->sin6_port
+                                      : reinterpret_cast<sockaddr_in*>(&own)->sin_port);
   return std::make_unique<ListenerImpl>(options, fd, port);
 }
 

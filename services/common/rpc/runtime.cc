@@ -23,6 +23,8 @@ struct Runtime::State {
   bool draining ABSL_GUARDED_BY(mutex) = false;
   int64_t next_token ABSL_GUARDED_BY(mutex) = 1;
   std::map<int64_t, std::function<void()>> on_drain ABSL_GUARDED_BY(mutex);
+  int64_t ending ABSL_GUARDED_BY(mutex) = 0;  // the token whose function runs
+  std::thread::id drainer ABSL_GUARDED_BY(mutex);
   std::vector<std::thread> workers;
 
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return stopping || !queue.empty(); }
@@ -66,13 +68,18 @@ bool Runtime::Run(std::function<void()> work) {
 }
 
 void Runtime::StartDraining() {
-  std::map<int64_t, std::function<void()>> ends;
-  {
-    absl::MutexLock lock(&state_->mutex);
-    state_->draining = true;
-    ends.swap(state_->on_drain);
+  State& s = *state_;
+  absl::MutexLock lock(&s.mutex);
+  if (std::exchange(s.draining, true)) return;
+  s.drainer = std::this_thread::get_id();
+  while (!s.on_drain.empty()) {
+    auto next = s.on_drain.extract(s.on_drain.begin());
+    s.ending = next.key();
+    s.mutex.Unlock();
+    next.mapped()();
+    s.mutex.Lock();
+    s.ending = 0;
   }
-  for (const auto& [token, end] : ends) end();
 }
 
 bool Runtime::draining() const {
@@ -93,8 +100,12 @@ int64_t Runtime::OnDrain(std::function<void()> end) {
 }
 
 void Runtime::Forget(int64_t token) {
-  absl::MutexLock lock(&state_->mutex);
-  state_->on_drain.erase(token);
+  State& s = *state_;
+  absl::MutexLock lock(&s.mutex);
+  s.on_drain.erase(token);
+  if (token == 0 || s.drainer == std::this_thread::get_id()) return;
+  const auto ended = [&] { return s.ending != token; };
+  s.mutex.Await(absl::Condition(&ended));
 }
 
 }  // namespace duban::rpc

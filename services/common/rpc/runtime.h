@@ -43,7 +43,8 @@ class Runtime {
   void StartDraining();
   bool draining() const;
 
-  // Calls `end` when draining starts (at once when it has); returns a token for Forget.
+  // Calls `end` when draining starts (at once when it has); returns a token for Forget, which waits for a running call of `end`
+  // unless it comes from inside it.
   int64_t OnDrain(std::function<void()> end);
   void Forget(int64_t token);
 

@@ -1,6 +1,9 @@
 #include "services/common/rpc/server.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
+#include <grpcpp/impl/server_initializer.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
@@ -10,6 +13,9 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "services/common/auth/caller.h"
 #include "services/common/base/status.h"
 #include "services/common/rpc/health.h"
 #include "services/common/rpc/listener.h"
@@ -26,6 +32,7 @@ constexpr int kMaxReceiveBytes = 4 << 20;
 constexpr int kMaxSendBytes = 8 << 20;
 constexpr size_t kQuotaBytes = 256 << 20;
 constexpr int kQuotaThreads = 32;
+constexpr char kHealthService[] = "grpc.health.v1.Health";
 constexpr char kCipherSuites[] = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256";
 
 // Why each: docs/operations.md, "What a listener refuses".
@@ -51,6 +58,46 @@ void SetLimits(grpc::ServerBuilder& builder, const ListenOptions& options) {
   builder.SetResourceQuota(quota);
 }
 
+// Learns the names of all services that a builder serves.
+class NameServices : public grpc::ServerBuilderOption {
+ public:
+  explicit NameServices(std::vector<std::string>& names) : names_(names) {}
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->push_back(std::make_unique<Plugin>(names_));
+  }
+
+ private:
+  class Plugin : public grpc::ServerBuilderPlugin {
+   public:
+    explicit Plugin(std::vector<std::string>& names) : names_(names) {}
+    std::string name() override { return "names"; }
+    void InitServer(grpc::ServerInitializer*) override {}
+    void Finish(grpc::ServerInitializer* server) override { names_ = *server->GetServiceList(); }
+    void ChangeArguments(const std::string&, void*) override {}
+
+   private:
+    std::vector<std::string>& names_;
+  };
+  std::vector<std::string>& names_;
+};
+
+// INTERNAL / NO_ACCESS_RULE naming the first method of `services` that has none. Health needs none.
+absl::Status CheckAccessRules(const std::vector<std::string>& services) {
+  for (const std::string& name : services) {
+    if (name == kHealthService) continue;
+    const google::protobuf::ServiceDescriptor* service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name);
+    for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
+      const std::string method = absl::StrCat("/", name, "/", service->method(i)->name());
+      if (auth::AccessOf(method).ok()) continue;
+      return MakeError(absl::StatusCode::kInternal, "NO_ACCESS_RULE",
+                       absl::StrCat(method, " has no access rule"), {{"method", method}});
+    }
+  }
+  return absl::OkStatus();
+}
+
 std::shared_ptr<grpc::ServerCredentials> Credentials(const TlsFiles& files) {
   setenv("GRPC_SSL_CIPHER_SUITES", kCipherSuites, /*overwrite=*/0);
   auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
@@ -69,18 +116,29 @@ class ServerImpl final : public Server {
 
   ~ServerImpl() override { Shutdown(absl::ZeroDuration()); }
 
-  bool Serve(grpc::ServerBuilder& builder, const ListenOptions& options) {
+  absl::Status Serve(grpc::ServerBuilder& builder, const ListenOptions& options) {
+    std::vector<std::string> services;
+    builder.SetOption(std::make_unique<NameServices>(services));
     acceptor_ = builder.experimental().AddExternalConnectionAcceptor(ConnectionType::FROM_FD,
                                                                      Credentials(options.tls));
     server_ = builder.BuildAndStart();
-    if (!server_) return false;
+    if (!server_) {
+      return MakeError(absl::StatusCode::kInternal, "SERVER_NOT_STARTED",
+                       "gRPC could not start the server; its log says why");
+    }
+    if (absl::Status status = CheckAccessRules(services); !status.ok()) {
+      server_->Shutdown();
+      server_.reset();
+      return status;
+    }
+    health_->SetServices(services);
     listener_->Start([this](int listener_fd, int fd) {
       ExternalConnectionAcceptor::NewConnectionParameters connection;
       connection.listener_fd = listener_fd;
       connection.fd = fd;
       acceptor_->HandleNewConnection(&connection);
     });
-    return true;
+    return absl::OkStatus();
   }
 
   int port() const override { return listener_->port(); }
@@ -121,10 +179,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ListenOptions& optio
   for (grpc::Service* service : services) builder.RegisterService(service);
   if (generic != nullptr) builder.RegisterCallbackGenericService(generic);
   auto server = std::make_unique<ServerImpl>(runtime, std::move(listener), std::move(health));
-  if (!server->Serve(builder, options)) {
-    return MakeError(absl::StatusCode::kInternal, "SERVER_NOT_STARTED",
-                     "gRPC could not start the server; its log says why");
-  }
+  DUBAN_RETURN_IF_ERROR(server->Serve(builder, options));
   return server;
 }
 

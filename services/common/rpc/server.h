@@ -33,7 +33,8 @@ struct ListenOptions {
 
 class Server {
  public:
-  // Serves `services`, `generic` for all other methods when given, and grpc.health.v1.Health.
+  // Serves `services` (each of their methods must have an access rule: INTERNAL / NO_ACCESS_RULE), `generic` for all other methods
+  // when given, and grpc.health.v1.Health.
   // FAILED_PRECONDITION / ADDRESS_IN_USE, INVALID_ARGUMENT / BAD_ADDRESS or BAD_TLS_FILES (missing, unreadable, not matching,
   // expired, or not exactly one SPIFFE URI SAN).
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ListenOptions& options,
