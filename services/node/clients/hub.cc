@@ -1,0 +1,111 @@
+#include "services/node/clients/hub.h"
+
+#include <mutex>
+#include <utility>
+
+#include "duban/reporting/v1/uplink_service.grpc.pb.h"
+#include "services/common/base/ids.h"
+#include "services/common/feed/follower.h"
+#include "services/common/rpc/client.h"
+#include "services/common/rpc/handler.h"
+#include "services/node/domain/limits.h"
+
+namespace duban::node {
+namespace {
+
+namespace pb = duban::reporting::v1;
+using duban::common::v1::Snapshot;
+
+constexpr int kRequestIdLength = 16;
+
+// Joins the parts of a snapshot, so that it can be applied as a whole.
+std::function<absl::Status(const Snapshot&)> Joined(
+    std::function<absl::Status(const Snapshot&)> whole) {
+  auto parts = std::make_shared<Snapshot>();
+  return [parts, whole = std::move(whole)](const Snapshot& part) {
+    // A part of another revision begins a new snapshot: the one before was cut off.
+    if (parts->revision() != part.revision() || parts->store_id() != part.store_id()) {
+      parts->Clear();
+    }
+    parts->MergeFrom(part);
+    if (!part.complete()) return absl::OkStatus();
+    const absl::Status status = whole(*parts);
+    parts->Clear();
+    return status;
+  };
+}
+
+class GrpcHub final : public Hub {
+ public:
+  explicit GrpcHub(const HubOptions& options)
+      : stub_(pb::UplinkService::NewStub(
+            rpc::NewChannel({.address = options.address,
+                             .server_name = rpc::HubServerName("reporting", options.trust_domain),
+                             .tls = options.tls}))) {}
+
+  absl::StatusOr<pb::HelloResponse> Hello(const pb::HelloRequest& request) override {
+    return Call<pb::HelloResponse>([&](grpc::ClientContext* context, pb::HelloResponse* response) {
+      return stub_->Hello(context, request, response);
+    });
+  }
+
+  absl::StatusOr<pb::PushBatchResponse> Push(const pb::PushBatchRequest& request) override {
+    return Call<pb::PushBatchResponse>(
+        [&](grpc::ClientContext* context, pb::PushBatchResponse* response) {
+          return stub_->PushBatch(context, request, response);
+        });
+  }
+
+  std::unique_ptr<feed::Follower> Follow(FollowHubOptions options) override {
+    feed::FollowOptions follow;
+    follow.open = [stub = stub_](grpc::ClientContext* context,
+                                 const duban::common::v1::WatchRequest& request) {
+      return stub->WatchAssignments(context, request);
+    };
+    follow.start = {.store_id = options.start.store_id(),
+                    .revision = options.start.from_revision()};
+    follow.on_snapshot = Joined(std::move(options.on_snapshot));
+    follow.on_changes = std::move(options.on_changes);
+    follow.on_bookmark = [bookmark = std::move(options.on_bookmark)](int64_t) { bookmark(); };
+    follow.on_link = std::move(options.on_link);
+    follow.name = "reporting";
+    return feed::Follow(std::move(follow));
+  }
+
+  void Cancel() override {
+    std::lock_guard lock(mutex_);
+    cancelled_ = true;
+    if (open_ != nullptr) open_->TryCancel();
+  }
+
+ private:
+  template <typename Response, typename Rpc>
+  absl::StatusOr<Response> Call(Rpc rpc) {
+    grpc::ClientContext context;
+    rpc::Prepare(context, absl::Now() + kHubDeadline, SystemIds().Base32(kRequestIdLength));
+    {
+      std::lock_guard lock(mutex_);
+      if (cancelled_) return absl::CancelledError();
+      open_ = &context;
+    }
+    Response response;
+    const absl::Status status = rpc::FromGrpc(rpc(&context, &response));
+    std::lock_guard lock(mutex_);
+    open_ = nullptr;
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  std::shared_ptr<pb::UplinkService::Stub> stub_;
+  std::mutex mutex_;
+  bool cancelled_ = false;
+  grpc::ClientContext* open_ = nullptr;  // of the one sender
+};
+
+}  // namespace
+
+std::unique_ptr<Hub> NewHub(const HubOptions& options) {
+  return std::make_unique<GrpcHub>(options);
+}
+
+}  // namespace duban::node

@@ -1,0 +1,133 @@
+#include "services/reporting/service/nodes.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/common/feed/messages.h"
+#include "services/reporting/service/keys.h"
+#include "services/reporting/service/ledger.h"
+
+namespace duban::reporting {
+namespace {
+
+using EnrolledNode = duban::agency::v1::Node;
+
+}  // namespace
+
+absl::Status NodeUnknown() {
+  return MakeError(absl::StatusCode::kPermissionDenied, "NODE_UNKNOWN",
+                   "the register has no such node");
+}
+
+absl::Status ApplyRegister(feed::Tx& tx, const FeedRows& feed, std::vector<std::string>* changed) {
+  DUBAN_ASSIGN_OR_RETURN(const auto rows,
+                         CopyRows(tx, kRegisterPrefix, {EnrolledNode::descriptor()->full_name()},
+                                  feed, kAgencyCursor));
+  for (const CopiedRow& row : rows) {
+    changed->push_back(row.name);
+    if (row.after.empty()) continue;
+    DUBAN_RETURN_IF_ERROR(AppendHubLeaf(tx, kNodeLeaf, row.after).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<EnrolledNode>> FindNode(feed::View& view, const NodeName& name) {
+  DUBAN_ASSIGN_OR_RETURN(auto node, feed::GetMessage<EnrolledNode>(view, RegisterKey(name)));
+  if (node && node->has_revoke_time()) node.reset();
+  return node;
+}
+
+absl::Status Nodes::Load(feed::View& view) {
+  return feed::ScanMessages<EnrolledNode>(view, {.prefix = kRegisterPrefix},
+                                          [&](const EnrolledNode& node) {
+                                            Set(node.name(), node);
+                                            return true;
+                                          });
+}
+
+absl::Status Nodes::Reload(feed::View& view, const std::vector<std::string>& names) {
+  for (const std::string& text : names) {
+    DUBAN_ASSIGN_OR_RETURN(const NodeName name, NodeName::Parse(text));
+    DUBAN_ASSIGN_OR_RETURN(auto node, FindNode(view, name));
+    Set(text, std::move(node));
+  }
+  return absl::OkStatus();
+}
+
+void Nodes::Set(const std::string& name, std::optional<EnrolledNode> node) {
+  std::lock_guard lock(mutex_);
+  if (node && !node->has_revoke_time()) {
+    nodes_[name] = std::make_shared<const EnrolledNode>(*std::move(node));
+    return;
+  }
+  nodes_.erase(name);
+  std::vector<int64_t> tokens;
+  for (const auto& [token, stream] : streams_) {
+    if (stream.node == name) tokens.push_back(token);
+  }
+  for (int64_t token : tokens) {
+    if (auto at = streams_.find(token); at != streams_.end()) at->second.end();
+  }
+}
+
+Nodes::Node Nodes::Find(const NodeName& name) const {
+  std::lock_guard lock(mutex_);
+  auto at = nodes_.find(name.ToString());
+  return at == nodes_.end() ? nullptr : at->second;
+}
+
+void Nodes::Seen(const NodeName& name, absl::Time now) {
+  std::lock_guard lock(mutex_);
+  last_seen_[name.ToString()] = now;
+}
+
+int64_t Nodes::Opened(const NodeName& name, absl::Time now, std::function<void()> end) {
+  std::lock_guard lock(mutex_);
+  last_seen_[name.ToString()] = now;
+  streams_[next_token_] = {name.ToString(), std::move(end)};
+  return next_token_++;
+}
+
+void Nodes::Closed(int64_t token, absl::Time now) {
+  std::lock_guard lock(mutex_);
+  auto at = streams_.find(token);
+  if (at == streams_.end()) return;
+  last_seen_[at->second.node] = now;
+  streams_.erase(at);
+}
+
+std::vector<duban::reporting::v1::Presence> Nodes::Presences() const {
+  std::lock_guard lock(mutex_);
+  std::map<std::string, duban::reporting::v1::Presence> found;
+  for (const auto& [name, node] : nodes_) found[name].set_node(name);
+  for (const auto& [name, time] : last_seen_) {
+    found[name].set_node(name);
+    *found[name].mutable_last_seen_time() = feed::ToTimestamp(time);
+  }
+  for (const auto& [token, stream] : streams_) found[stream.node].set_online(true);
+  std::vector<duban::reporting::v1::Presence> all;
+  for (auto& [name, presence] : found) all.push_back(std::move(presence));
+  return all;
+}
+
+auth::Authenticate UplinkAuthenticate(absl::string_view trust_domain, const Nodes& nodes) {
+  return [domain = std::string(trust_domain),
+          &nodes](const auth::Peer& peer) -> absl::StatusOr<auth::Caller> {
+    if (peer.spiffe_id.empty()) {
+      return MakeError(absl::StatusCode::kUnauthenticated, "NO_IDENTITY",
+                       "the certificate does not name exactly one SPIFFE id");
+    }
+    auto identity = Identity::Parse(peer.spiffe_id);
+    if (!identity.ok() || identity->trust_domain != domain ||
+        identity->kind != Identity::Kind::kNode) {
+      return auth::NotAllowed();
+    }
+    if (nodes.Find({identity->agency, identity->name}) == nullptr) return NodeUnknown();
+    return auth::Caller{
+        .identity = *identity, .roles = {auth::Role::ROLE_NODE}, .agency = identity->agency};
+  };
+}
+
+NodeName NodeOf(const auth::Caller& caller) { return {caller.agency, caller.identity.name}; }
+
+}  // namespace duban::reporting
