@@ -10,7 +10,7 @@ set(errors 0)
 # allowed(FILE) → regular expression of the include paths that FILE may name, `own` being its service.
 function(allowed file out)
   set(test "")
-  if(file MATCHES "_test\\.cc$|/testing/|_test_suite\\.(h|cc)$|contract\\.(h|cc)$")
+  if(file MATCHES "_test\\.cc$|/test_[a-z_]+\\.h$|/testing/|_test_suite\\.(h|cc)$|contract\\.(h|cc)$")
     set(test "|services/common/testing/")
   endif()
   if(file MATCHES "^services/common/")
