@@ -17,7 +17,9 @@ inline bool IsBlank(char16_t c) {
   return c == u' ' || c == u'\t' || c == u'\r' || c == 0x3000 || c == 0x00A0 || c == 0x200B ||
          c == 0xFEFF || c == u'\f' || c == u'\v' || (c >= 0x2000 && c <= 0x200A);
 }
-inline bool IsSpace(char16_t c) { return c == u'\n' || IsBlank(c); }
+// Stands for a line break inside a cell of a table.
+inline constexpr char16_t kLineInCell = 0x2028;
+inline bool IsSpace(char16_t c) { return c == u'\n' || c == kLineInCell || IsBlank(c); }
 inline bool IsOpening(char16_t c) {
   return c == u'（' || c == u'(' || c == u'〔' || c == u'[' || c == u'【' || c == u'［';
 }

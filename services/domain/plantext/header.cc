@@ -265,12 +265,20 @@ std::u16string MarkdownTitle(View text) {
   return {};
 }
 
+// Where the first numbered piece begins. Headings without a number may be the title itself.
+size_t HeaderEnd(const Outline& outline, size_t first_task) {
+  for (const Item& item : outline.items) {
+    if (item.level > Level::kHeading6) return std::max<size_t>(std::min(item.begin, first_task), 1);
+  }
+  return std::max<size_t>(first_task, 1);
+}
+
 }  // namespace
 
 void ReadHeader(const Text& text, const Outline& outline, size_t first_task, ParsedPlan* plan,
                 Findings* findings) {
   // The title stands before the first numbered piece; with nothing there, before the first task.
-  const size_t header_end = std::min(std::max(outline.preamble_end, size_t{1}), kLongestHeader);
+  const size_t header_end = std::min(HeaderEnd(outline, first_task), kLongestHeader);
   const std::vector<HeaderLine> lines = HeaderLines(text, std::min(header_end, text.size()));
   std::u16string title = FindTitle(lines);
   if (title.empty()) title = Field(lines, {u"标题", u"名称", u"信息名称"});

@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/english.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/name_list.h"
 #include "services/domain/plantext/role_word.h"
+#include "services/domain/plantext/table.h"
 #include "services/domain/plantext/unit_shape.h"
 
 namespace duban::plantext {
@@ -17,34 +19,17 @@ using View = std::u16string_view;
 
 constexpr size_t kLongestUnit = 40;
 constexpr size_t kLongestBareList = 200;
+constexpr size_t kKeyWithin = 150;  // units of a bracket in which its first keyword must stand
 
 Role RoleOf(RoleWord word) {
   if (word == RoleWord::kLead) return Role::kLead;
   return word == RoleWord::kSupporting ? Role::kSupporting : Role::kResponsible;
 }
 
-// "列第一位的为牵头单位": where the sentence stands; npos when there is none.
-size_t FirstLeadsNote(View text) {
-  for (size_t at = text.find(u"第一"); at != View::npos; at = text.find(u"第一", at + 2)) {
-    const View before = text.substr(at > 12 ? at - 12 : 0, std::min<size_t>(at, 12));
-    const View after = text.substr(at, 24);
-    if (!Contains(after, u"牵头")) continue;
-    const size_t verb = std::max(before.rfind(u'列') + 1, before.rfind(u'排') + 1);
-    if (verb == 0) continue;
-    return at - before.size() + verb - 1;
-  }
-  const size_t head = text.find(u"首位");
-  if (head != View::npos && Contains(text.substr(head, 24), u"牵头")) {
-    size_t begin = head;
-    while (begin > 0 && !IsSentenceEnd(text[begin - 1]) && text[begin - 1] != u'，') --begin;
-    return begin;
-  }
-  return View::npos;
-}
-
 void AddUnits(NameList names, Label* label) {
   for (NamedUnit& unit : names.units) label->units.push_back(std::move(unit));
   label->says_lead |= names.says_lead;
+  if (label->deadline.empty()) label->deadline = names.deadline;
 }
 
 // The parts of a label: 牵头单位：A；配合单位：B。完成时限：C
@@ -90,11 +75,11 @@ struct Content {
 };
 
 bool HasKey(View raw, bool* clipped) {
-  for (size_t i = 0; i < raw.size() && i < 400; ++i) {
+  for (size_t i = 0; i < raw.size(); ++i) {
     const RoleKey key = RoleKeyAt(raw, i, i == 0);
     if (key.role == RoleWord::kNone || key.role == RoleWord::kPerson) continue;
     *clipped = key.clipped;
-    return key.role != RoleWord::kDeadline || i == 0;
+    return true;
   }
   return false;
 }
@@ -149,13 +134,25 @@ bool IsBareList(const NameList& names) {
 
 class Finder {
  public:
-  Finder(const Text& text, const Outline& outline, Findings* findings)
-      : text_(text), all_(text.view()), outline_(outline), findings_(findings) {}
+  Finder(const Text& text, const Outline& outline, const Tables& tables, Findings* findings)
+      : text_(text), all_(text.view()), outline_(outline), tables_(tables), findings_(findings) {}
 
   std::vector<Label> Run() {
     MatchBrackets();
     size_t item = 0;
+    size_t span = 0;
+    size_t row = 0;
     for (size_t i = 0; i < all_.size(); ++i) {
+      if (span < tables_.spans.size() && i >= tables_.spans[span]) {
+        i = std::max(i, tables_.spans[span + 1]);
+        span += 2;
+        continue;
+      }
+      if (row < tables_.labels.size() && i >= tables_.labels[row].begin) {
+        labels_.push_back(tables_.labels[row]);
+        i = tables_.labels[row++].end;
+        continue;
+      }
       while (item < outline_.items.size() && outline_.items[item].begin <= i) ++item;
       const size_t limit = item < outline_.items.size() ? outline_.items[item].begin : all_.size();
       size_t end = 0;
@@ -163,13 +160,27 @@ class Finder {
         end = Bracket(i, limit);
       } else if (CanBeginLine(i)) {
         end = Line(i, limit);
+      } else if (IsLatin(all_[i]) && BeginsLine(i)) {
+        end = EnglishLine(i, limit);
       }
       if (end > i) i = end - 1;
     }
+    DropUnsure();
     return std::move(labels_);
   }
 
  private:
+  // A bracket with nothing but names right behind the text is a label where the document has others
+  // of its kind.
+  void DropUnsure() {
+    const auto bare = std::count_if(labels_.begin(), labels_.end(),
+                                    [](const Label& label) { return label.bare; });
+    if (bare >= 2) return;
+    labels_.erase(std::remove_if(labels_.begin(), labels_.end(),
+                                 [](const Label& label) { return label.unsure; }),
+                  labels_.end());
+  }
+
   // close_[i] for every opening bracket that has a partner within its item and the limit; else 0.
   void MatchBrackets() {
     close_.assign(all_.size(), 0);
@@ -193,7 +204,7 @@ class Finder {
     size_t close = closed ? close_[open] : std::min(limit, open + kMaxLabelUnits);
     bool clipped = false;
     const View raw = all_.substr(open + 1, close - open - 1);
-    const bool keyed = HasKey(raw.substr(0, std::min<size_t>(raw.size(), 60)), &clipped);
+    const bool keyed = HasKey(raw.substr(0, kKeyWithin), &clipped);
     if (!closed) {
       if (!keyed || RoleKeyAt(raw, 0, false).role == RoleWord::kNone) return 0;
       close = EndOfUnclosed(open, close);
@@ -238,8 +249,8 @@ class Finder {
       if (!at_end && UnitLikeCount(names.units) < names.units.size()) return false;
     } else {
       if (!at_end || inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
-      if (!StandsAfterSentence(open)) return false;
       label->bare = true;
+      label->unsure = !StandsAfterSentence(open);
     }
     AddUnits(std::move(names), label);
     return true;
@@ -262,8 +273,15 @@ class Finder {
     return i > 0 && (IsSentenceEnd(all_[i - 1]) || IsClosing(all_[i - 1]) || all_[i - 1] == u'”');
   }
 
-  // Takes "the first listed leads" off the end of the label.
-  static void TakeNote(Stretch* inside, Label* label) {
+  // Takes "the first listed leads" and "the following also need X" off the end of the label.
+  void TakeNote(Stretch* inside, Label* label) const {
+    const size_t standing = inside->text.find(u"以下");
+    if (standing != View::npos && standing > 0 && !inside->at.empty()) {
+      findings_->Doubt("units.standing", text_.Origin(inside->at[standing], inside->at.back() + 1),
+                       View(inside->text).substr(standing),
+                       "said for all that follows; not added to the later tasks");
+      *inside = inside->Sub(0, standing);
+    }
     const size_t note = FirstLeadsNote(inside->text);
     if (note == View::npos) return;
     label->first_leads = true;
@@ -301,18 +319,57 @@ class Finder {
     return end;
   }
 
+  bool BeginsLine(size_t i) const {
+    constexpr View kBullets = u" \t*-•_";
+    while (i > 0 && kBullets.find(all_[i - 1]) != View::npos) --i;
+    return i == 0 || all_[i - 1] == u'\n';
+  }
+
+  // "Lead agency: X, Y" to the end of its paragraph.
+  size_t EnglishLine(size_t begin, size_t limit) {
+    const RoleKey key = EnglishRoleKeyAt(all_, begin);
+    if (key.role == RoleWord::kNone) return 0;
+    const size_t from = begin + key.length;
+    size_t end = from;
+    while (end < limit && end - from < kMaxLabelUnits && all_[end] != u'\n') ++end;
+    Label label{.begin = begin, .end = end};
+    if (key.role == RoleWord::kDeadline) {
+      label.deadline = Squeeze(all_.substr(from, end - from));
+    } else {
+      label.units = ReadEnglishNames(text_, MakeStretch(text_, from, end), RoleOf(key.role));
+      label.says_lead = key.role == RoleWord::kLead;
+    }
+    if (label.units.empty() && label.deadline.empty()) return 0;
+    Keep(std::move(label));
+    return end;
+  }
+
   // A wrapped list: the line ends with a separator or inside a name.
   bool GoesOn(size_t from, size_t line_end, size_t limit) const {
     View line = Trim(all_.substr(from, line_end - from));
     if (line.empty() || line.back() == u'、' || line.back() == u'，') return true;
+    if (IsOneName(line.substr(line.rfind(u'\n') + 1)) && IsOneName(NextLine(line_end, limit))) {
+      return true;  // a list with a name on each line
+    }
     const size_t mark = line.find_last_of(u"、，；：");
     const View last = mark == View::npos ? line : line.substr(mark + 1);
     if (IsUnitLike(last) || IsCollective(last) || line.back() == u'；') return false;
-    View next = all_.substr(line_end + 1, limit - line_end - 1);
-    next = Trim(next.substr(0, next.find(u'\n')));
+    const View next = NextLine(line_end, limit);
     const size_t next_mark = next.find_first_of(u"、，；。");
     const View head = next.substr(0, next_mark);
     return !head.empty() && head.size() <= 12 && IsUnitLike(head);
+  }
+
+  View NextLine(size_t line_end, size_t limit) const {
+    const View next = all_.substr(line_end + 1, limit - std::min(limit, line_end + 1));
+    return Trim(next.substr(0, next.find(u'\n')));
+  }
+
+  static bool IsOneName(View line) {
+    line = Trim(line);
+    return line.size() >= 3 && line.size() <= 20 &&
+           (IsStronglyUnitLike(line) || IsCollective(line)) &&
+           line.find_first_of(u"、，。；：") == View::npos;
   }
 
   void Keep(Label label) {
@@ -323,6 +380,7 @@ class Finder {
   const Text& text_;
   View all_;
   const Outline& outline_;
+  const Tables& tables_;
   Findings* findings_;
   std::vector<uint32_t> close_;
   std::vector<Label> labels_;
@@ -330,8 +388,27 @@ class Finder {
 
 }  // namespace
 
-std::vector<Label> FindLabels(const Text& text, const Outline& outline, Findings* findings) {
-  return Finder(text, outline, findings).Run();
+size_t FirstLeadsNote(View text) {
+  for (size_t at = text.find(u"第一"); at != View::npos; at = text.find(u"第一", at + 2)) {
+    const View before = text.substr(at > 12 ? at - 12 : 0, std::min<size_t>(at, 12));
+    const View after = text.substr(at, 24);
+    if (!Contains(after, u"牵头")) continue;
+    const size_t verb = std::max(before.rfind(u'列') + 1, before.rfind(u'排') + 1);
+    if (verb == 0) continue;
+    return at - before.size() + verb - 1;
+  }
+  const size_t head = text.find(u"首位");
+  if (head != View::npos && Contains(text.substr(head, 24), u"牵头")) {
+    size_t begin = head;
+    while (begin > 0 && !IsSentenceEnd(text[begin - 1]) && text[begin - 1] != u'，') --begin;
+    return begin;
+  }
+  return View::npos;
+}
+
+std::vector<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
+                              Findings* findings) {
+  return Finder(text, outline, tables, findings).Run();
 }
 
 }  // namespace duban::plantext

@@ -17,8 +17,9 @@ namespace duban::plantext {
 struct Stretch {
   std::u16string text;
   std::vector<size_t> at;  // in the normalised text
-  std::vector<size_t>
-      breaks;  // indexes before which a line break stood, ascending; may hold text.size()
+  // Indexes before which a line break stood, ascending; may hold text.size().
+  std::vector<size_t> breaks;
+  std::vector<size_t> gaps;  // the same of blanks and line breaks between Chinese
   Stretch Sub(size_t begin, size_t end) const;
 };
 Stretch MakeStretch(const Text& text, size_t begin, size_t end);
@@ -29,8 +30,9 @@ struct NamedUnit {
   Role role = Role::kResponsible;
   bool lead_explicit = false;
   bool first = false;  // of its label
-  std::vector<size_t>
-      breaks;  // line breaks inside or at the edges of the name, where characters may be lost
+  // Indexes before which a line break stood, ascending; may hold text.size().
+  std::vector<size_t> breaks;
+  std::vector<size_t> gaps;  // the same of blanks and line breaks between Chinese
   Range range;
 };
 
@@ -45,9 +47,16 @@ struct Label {
   bool first_leads_after = false;  // ... and likewise below
   bool clipped = false;            // its bracket or its keyword lost characters
   bool bare = false;               // nothing but a list
+  bool unsure = false;             // ... that may as well explain the words before it
 };
 
 // Step 5a. All labels of the text, in order. Linear: every bracket is looked into once.
-std::vector<Label> FindLabels(const Text& text, const Outline& outline, Findings* findings);
+// Tables are left to ReadTables, which gives the labels in them.
+struct Tables;
+std::vector<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
+                              Findings* findings);
+
+// Where "列第一位的为牵头单位" and the like begins; npos when it is not said.
+size_t FirstLeadsNote(std::u16string_view text);
 
 }  // namespace duban::plantext

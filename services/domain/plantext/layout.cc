@@ -24,6 +24,8 @@ bool IsDash(char16_t c) {
 
 // —３—, - 3 -, 第3页, 第 3 页 共 10 页, 3/10, Page 3 of 10.
 bool IsPageNumber(std::u16string_view line) {
+  if (StartsWith(line, u"http") && line.size() < 200 && CountHan(line) == 0)
+    return true;  // a print of a web page
   if (line.empty() || line.size() > kLongestPageNumber) return false;
   size_t digits = 0;
   bool dashes = IsDash(line.front()) && IsDash(line.back());

@@ -21,6 +21,7 @@ struct Element {
   size_t end = 0;
   std::u16string shared_suffix;
   RoleWord closes = RoleWord::kNone;  // the verb after it
+  bool leads = false;                 // （牵头） stands behind it
 };
 
 class Reader {
@@ -30,6 +31,7 @@ class Reader {
 
   NameList Run() {
     Separate();
+    SeparateAtGaps();
     for (const Element& piece : std::exchange(elements_, {})) SplitInnerLead(piece);
     for (const Element& piece : std::exchange(elements_, {})) TakeVerb(piece);
     for (const Element& piece : std::exchange(elements_, {})) SplitEtc(piece);
@@ -67,6 +69,25 @@ class Reader {
     }
   }
 
+  // list.gaps
+  void SeparateAtGaps() {
+    if (elements_.size() != 1 || list_.gaps.empty()) return;
+    const Element whole = elements_[0];
+    std::vector<Element> pieces;
+    size_t begin = whole.begin;
+    for (size_t i = 0; i <= list_.gaps.size(); ++i) {
+      const size_t end = i < list_.gaps.size() ? list_.gaps[i] : whole.end;
+      if (end <= begin || end > whole.end) continue;
+      const View piece = View(list_.text).substr(begin, end - begin);
+      const size_t verb = DutyVerbAtEnd(piece).length;
+      const View name = piece.substr(0, piece.size() - verb);
+      if (name.size() < 3 || !(IsUnitLike(name) || IsCollective(name))) return;
+      pieces.push_back({.begin = begin, .end = end});
+      begin = end;
+    }
+    elements_ = std::move(pieces);
+  }
+
   // list.inner-lead: X牵头会同Y, X牵头Y配合, X负责Y配合.
   void SplitInnerLead(Element e) {
     for (const View word : {u"牵头会同", u"牵头组织", u"牵头", u"负责"}) {
@@ -87,8 +108,40 @@ class Reader {
     Push(std::move(e));
   }
 
+  // list.deadline: 2025年底前, 长期坚持 among the names.
+  static bool IsDeadline(View name) {
+    if (StartsWith(name, u"完成时") || StartsWith(name, u"时限") || StartsWith(name, u"长期") ||
+        StartsWith(name, u"持续") || EndsWith(name, u"底前") || EndsWith(name, u"前完成")) {
+      return true;
+    }
+    size_t digits = 0;
+    while (digits < name.size() && IsDigit(name[digits])) ++digits;
+    return digits >= 1 && digits <= 4 && digits < name.size() &&
+           (name[digits] == u'年' || name[digits] == u'月');
+  }
+
+  // list.bracket-lead: X（牵头）.
+  static size_t LeadBracket(View name) {
+    for (const View bracket :
+         {u"（牵头）", u"(牵头)", u"（牵头单位）", u"（牵头部门）", u"（牵头责任单位）"}) {
+      if (EndsWith(name, bracket)) return bracket.size();
+    }
+    return 0;
+  }
+
   // list.duty-verb
   void TakeVerb(Element e) {
+    if (IsDeadline(Of(e))) {
+      result_.deadline = Of(e);
+      return;
+    }
+    if (const size_t bracket = LeadBracket(Of(e)); bracket > 0) {
+      e.end -= bracket;
+      e.leads = true;
+      result_.says_lead = true;
+      Push(std::move(e));
+      return;
+    }
     for (const View word : {u"并由", u"并会同", u"由", u"会同", u"以及", u"联合"}) {
       if (StartsWith(Of(e), word) && Of(e).size() > word.size() + 1) {
         e.begin += word.size();
@@ -192,7 +245,7 @@ class Reader {
     elements_ = std::move(joined);
   }
 
-  // list.shared-suffix: 甲市、乙市人民政府.
+  // list.shared-suffix: 甲市、乙市人民政府; 甲、乙市人民政府.
   void ShareSuffix() {
     for (size_t i = elements_.size(); i-- > 1;) {
       const View name = Of(elements_[i]);
@@ -201,13 +254,21 @@ class Reader {
         for (const View office : {u"人民政府", u"政府", u"管委会"}) {
           if (EndsWith(name, office) && IsPlace(name.substr(0, name.size() - office.size()))) {
             suffix = office;
+            bare_place_ = EndsWith(name.substr(0, name.size() - office.size()), u"市");
             break;
           }
         }
       }
       Element& before = elements_[i - 1];
-      if (!suffix.empty() && before.closes == RoleWord::kNone && IsPlace(Of(before))) {
+      if (suffix.empty() || before.closes != RoleWord::kNone) continue;
+      if (StartsWith(suffix, u"市")) suffix.erase(0, 1);
+      const View place = Of(before);
+      if (IsPlace(place)) {
         before.shared_suffix = suffix;
+      } else if (bare_place_ && place.size() >= 2 && place.size() <= 4 &&
+                 CountHan(place) == place.size() && !IsStronglyUnitLike(place) &&
+                 !IsCollective(place)) {
+        before.shared_suffix = u"市" + suffix;
       }
     }
   }
@@ -235,6 +296,7 @@ class Reader {
         unit.role = role_;
         unit.breaks = part.breaks;
         unit.range = text_.Origin(part.at.front(), part.at.back() + 1);
+        if (e.leads) leads_.push_back(result_.units.size());
         result_.units.push_back(std::move(unit));
       }
       if (e.closes == RoleWord::kNone) continue;
@@ -245,6 +307,7 @@ class Reader {
       result_.says_lead |= e.closes == RoleWord::kLead;
       result_.says_duty = true;
     }
+    for (const size_t unit : leads_) result_.units[unit].role = Role::kLead;
     for (NamedUnit& unit : result_.units) unit.lead_explicit = unit.role == Role::kLead;
   }
 
@@ -252,6 +315,8 @@ class Reader {
   const Stretch& list_;
   Role role_;
   std::vector<Element> elements_;
+  std::vector<size_t> leads_;
+  bool bare_place_ = false;  // the list ends with X市政府, so that its places may lack 市
   NameList result_;
 };
 

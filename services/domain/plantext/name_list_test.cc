@@ -35,6 +35,12 @@ TEST(NameListTest, BlanksAndLineBreaksInsideNamesGo) {
   EXPECT_EQ(Names("省发展改革\n委、省 财 政 厅"), "省发展改革委|省财政厅");
 }
 
+TEST(NameListTest, GapsPartNamesWhereNothingElseDoes) {
+  EXPECT_EQ(Names("市科委 市财政局　市教委"), "市科委|市财政局|市教委");
+  EXPECT_EQ(Names("市科委\n市财政局"), "市科委|市财政局");
+  EXPECT_EQ(Names("国家发展\n改革委"), "国家发展改革委");
+}
+
 TEST(NameListTest, DutyVerbsCloseAGroup) {
   EXPECT_EQ(Names("财政部、税务总局负责"), "财政部|税务总局");
   EXPECT_EQ(Names("财政部按职责分工负责"), "财政部");

@@ -51,7 +51,7 @@ char16_t At(std::u16string_view text, size_t i) { return i < text.size() ? text[
 std::optional<Marker> BracketedMarker(std::u16string_view text, size_t at) {
   if (!IsOpening(text[at])) return std::nullopt;
   size_t i = at + 1;
-  while (At(text, i) == u' ') ++i;
+  while (At(text, i) == u' ' || (At(text, i) == u'\n' && i < text.size())) ++i;
   const size_t chinese = ChineseDigits(text, i);
   const size_t arabic = chinese > 0 ? 0 : Digits(text, i);
   const size_t digits = chinese + arabic;
@@ -114,7 +114,9 @@ std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
     const char16_t after = At(text, at + marker.length);
     if (!IsBlank(after) && !IsHan(after) && after != u'*') return std::nullopt;
     // 7.1 万 is a quantity.
-    if (IsHan(after) || IsHan(At(text, at + marker.length + 1))) return std::nullopt;
+    constexpr std::u16string_view kMeasures = u"万亿千百个家项人元米吨倍平公分小年月%％‰";
+    const char16_t first = IsBlank(after) ? At(text, at + marker.length + 1) : after;
+    if (kMeasures.find(first) != std::u16string_view::npos) return std::nullopt;
     return marker;
   }
   if (mark == u'）' || mark == u')') {
@@ -230,6 +232,11 @@ class Segmenter {
       }
       if (line_start && (IsBlank(c) || c == u'*' || c == u'•' || c == u'>')) continue;
       if (line_start && c == u'-' && IsBlank(At(all_, i + 1))) continue;
+      if (line_start && c == u'|') {  // a row of a table: nothing in it is an item
+        const size_t end = all_.find(u'\n', i);
+        i = std::min(end, all_.size()) - 1;
+        continue;
+      }
       const bool starts = line_start;
       line_start = false;
       if (depth == 0 || starts) {
@@ -299,6 +306,8 @@ class Segmenter {
       case Level::kSecond:
         return one_line_ && (after_mark || RunsOnFromHeading(at));
       case Level::kThird:
+        if (all_.substr(at, marker.number_length).find(u'.') != std::u16string_view::npos)
+          return false;
         if (!IsHan(At(all_, at + marker.length)) && !IsDigit(At(all_, at + marker.length)) &&
             At(all_, at + marker.length) != u'“') {
           return false;

@@ -9,6 +9,7 @@
 #include "services/domain/plantext/decode.h"
 #include "services/domain/plantext/findings.h"
 #include "services/domain/plantext/header.h"
+#include "services/domain/plantext/html.h"
 #include "services/domain/plantext/label.h"
 #include "services/domain/plantext/layout.h"
 #include "services/domain/plantext/limits.h"
@@ -17,6 +18,7 @@
 #include "services/domain/plantext/pinyin.h"
 #include "services/domain/plantext/plantext.h"
 #include "services/domain/plantext/repair.h"
+#include "services/domain/plantext/table.h"
 #include "services/domain/plantext/tasks.h"
 #include "services/domain/plantext/text.h"
 #include "services/domain/plantext/unit_repair.h"
@@ -35,12 +37,24 @@ void NoteCutOff(const Decoded& decoded, Findings* findings) {
 void NoteEnd(const Text& text, const std::vector<Label>& labels, Findings* findings) {
   if (labels.empty()) return;
   const std::u16string_view rest = Trim(text.view(labels.back().end, text.size()));
-  if (rest.size() < 40 || IsSentenceEnd(rest.back()) || IsClosing(rest.back())) return;
+  if (rest.size() < 40 || rest.back() == u'|' || IsSentenceEnd(rest.back()) ||
+      IsClosing(rest.back()))
+    return;
   const size_t line = rest.rfind(u'\n');
   const std::u16string_view last = line == rest.npos ? rest : rest.substr(line + 1);
   if (last.size() < 60) return;
   findings->Doubt("segment.open-end", text.Origin(text.size() - 1, text.size()),
                   last.substr(last.size() - 20), "the text ends inside a sentence");
+}
+
+// "The first listed leads", said outside of any label: of all of them.
+bool FirstLeadsEverywhere(const Text& text, const std::vector<Label>& labels) {
+  const size_t note = FirstLeadsNote(text.view());
+  if (note == std::u16string_view::npos) return false;
+  for (const Label& label : labels) {
+    if (label.begin <= note && note < label.end) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -50,22 +64,24 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   Findings findings(decoded.text);
   NoteCutOff(decoded, &findings);
 
-  Text text = RepairSlips(std::move(decoded.text), options.names, &findings);
+  Text text = IsHtml(decoded.text) ? FromHtml(decoded.text) : std::move(decoded.text);
+  text = RepairSlips(std::move(text), options.names, &findings);
   text = StripPinyin(std::move(text), &findings);
   text = Simplify(std::move(text), &findings);
   text = FoldWidth(std::move(text), &findings);
   text = StripPageFurniture(std::move(text), &findings);
 
   const Outline outline = Segment(text, &findings);
-  std::vector<Label> labels = FindLabels(text, outline, &findings);
-  RepairUnits(options.names, &labels, &findings);
-  ApplyFirstLeads(false, &labels);
+  Tables tables = ReadTables(text, &findings);
+  std::vector<Label> labels = FindLabels(text, outline, tables, &findings);
+  RepairUnits(options.names, &labels, &tables.tasks, &findings);
+  ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels);
   NoteEnd(text, labels, &findings);
 
   ParsedPlan plan;
   plan.encoding = std::move(decoded.encoding);
   size_t first_task = 0;
-  plan.tasks = ReadTasks(text, outline, labels, &findings, &first_task);
+  plan.tasks = ReadTasks(text, outline, labels, tables.tasks, &findings, &first_task);
   if (plan.tasks.empty()) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, "NO_TASKS",

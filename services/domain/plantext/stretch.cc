@@ -11,7 +11,7 @@ Stretch MakeStretch(const Text& text, size_t begin, size_t end) {
   for (size_t i = begin; i < end; ++i) {
     const char16_t c = text[i];
     if (c == u'*') continue;  // Markdown emphasis
-    if (c == u'\n') {
+    if (c == u'\n' || c == kLineInCell) {
       if (stretch.breaks.empty() || stretch.breaks.back() != stretch.text.size()) {
         stretch.breaks.push_back(stretch.text.size());
       }
@@ -21,6 +21,9 @@ Stretch MakeStretch(const Text& text, size_t begin, size_t end) {
     if (IsBlank(c)) {
       blank = true;
       continue;
+    }
+    if (blank && !stretch.text.empty() && IsHan(c) && IsHan(stretch.text.back())) {
+      stretch.gaps.push_back(stretch.text.size());
     }
     if (blank && c < 0x2E80 && !stretch.text.empty() && stretch.text.back() < 0x2E80) {
       stretch.text.push_back(u' ');
@@ -39,6 +42,9 @@ Stretch Stretch::Sub(size_t begin, size_t end) const {
   part.at.assign(at.begin() + begin, at.begin() + end);
   for (const size_t i : breaks) {
     if (i >= begin && i <= end) part.breaks.push_back(i - begin);
+  }
+  for (const size_t i : gaps) {
+    if (i > begin && i < end) part.gaps.push_back(i - begin);
   }
   return part;
 }

@@ -23,8 +23,8 @@ constexpr size_t kSentenceScan = 600;  // units in which a first sentence must e
 class TaskReader {
  public:
   TaskReader(const Text& text, const Outline& outline, const std::vector<Label>& labels,
-             Findings* findings)
-      : text_(text), items_(outline.items), labels_(labels), findings_(findings) {}
+             const std::vector<RowTask>& rows, Findings* findings)
+      : text_(text), items_(outline.items), labels_(labels), rows_(rows), findings_(findings) {}
 
   std::vector<ParsedTask> Run(size_t* first_task) {
     FindChildren();
@@ -33,8 +33,14 @@ class TaskReader {
     AddUnlabelledSiblings();
     MeasureTitles();
     *first_task = text_.size();
-    for (size_t i = 0; i < items_.size(); ++i) {
-      if (!is_task_[i]) continue;
+    size_t row = 0;
+    for (size_t i = 0; i <= items_.size(); ++i) {
+      const size_t next = i < items_.size() ? items_[i].begin : text_.size();
+      for (; row < rows_.size() && rows_[row].begin < next; ++row) {
+        if (tasks_.empty()) *first_task = rows_[row].begin;
+        EmitRow(rows_[row], static_cast<int>(i) - 1);
+      }
+      if (i == items_.size() || !is_task_[i]) continue;
       if (tasks_.empty()) *first_task = items_[i].begin;
       Emit(i);
     }
@@ -62,7 +68,7 @@ class TaskReader {
         continue;
       }
       of_item_[item].push_back(l);
-      is_task_[item] = true;
+      if (!labels_[l].units.empty()) is_task_[item] = true;
     }
   }
 
@@ -167,8 +173,17 @@ class TaskReader {
         break;
       }
     }
-    lead.has_body = !Trim(text_.view(lead.after, std::max(lead.after, limit))).empty();
+    lead.has_body = !Trim(text_.view(lead.after, std::max(lead.after, limit))).empty() ||
+                    (lead.end == limit && HasBodyAfterLabel(item));
     return lead;
+  }
+
+  // "1.推进甲事（责任单位：X）" on a line and its text below.
+  bool HasBodyAfterLabel(size_t item) const {
+    if (of_item_[item].size() != 1 || !children_[item].empty()) return false;
+    const size_t begin = labels_[of_item_[item][0]].end;
+    return Trim(text_.view(begin, std::max(begin, std::min(OwnEnd(item), begin + kSentenceScan))))
+               .size() > 1;
   }
 
   std::u16string Sentence(size_t item, const Lead& lead) const {
@@ -203,16 +218,19 @@ class TaskReader {
 
   // Whether tasks of a level have titles: most of their first sentences are short and lead a body.
   void MeasureTitles() {
-    std::map<Level, std::pair<size_t, size_t>> counts;
+    std::map<Level, std::pair<size_t, size_t>> counts;  // for and against
     for (size_t i = 0; i < items_.size(); ++i) {
       if (!is_task_[i]) continue;
       const Lead lead = FirstSentence(i);
       const size_t length = Sentence(i, lead).size();
-      auto& [titled, all] = counts[items_[i].level];
-      titled += length <= kShortTitle && (lead.has_body || lead.is_line) && length > 0;
-      ++all;
+      auto& [titled, untitled] = counts[items_[i].level];
+      if (length > kShortTitle) {
+        ++untitled;
+      } else if (length > 0 && (lead.has_body || lead.is_line)) {
+        ++titled;  // a short sentence that is all there is says nothing
+      }
     }
-    for (const auto& [level, count] : counts) titled_[level] = count.first * 2 > count.second;
+    for (const auto& [level, count] : counts) titled_[level] = count.first > count.second;
   }
 
   std::u16string Heading(size_t item) const {
@@ -228,10 +246,14 @@ class TaskReader {
     return heading;
   }
 
-  std::u16string SectionOf(size_t item) const {
+  std::u16string SectionOf(size_t item) const { return PathTo(items_[item].parent); }
+
+  // The headings from the outermost down to `item`; the title of the document is none.
+  std::u16string PathTo(int item) const {
     std::u16string path;
-    for (int up = items_[item].parent; up >= 0; up = items_[up].parent) {
+    for (int up = item; up >= 0; up = items_[up].parent) {
       const Item& above = items_[up];
+      if (above.level == Level::kHeading1) continue;
       std::u16string name = above.level <= Level::kHeading6 ? u"" : above.number;
       const std::u16string heading = is_task_[up] ? TitleOf(up) : Heading(up);
       if (above.level == Level::kFirst && !heading.empty()) name += u'、';
@@ -260,14 +282,79 @@ class TaskReader {
       if (labels_[l].begin > begin) body += Squeeze(text_.view(begin, labels_[l].begin));
       begin = std::max(begin, labels_[l].end);
     }
-    if (of_item_[item].empty()) body = Squeeze(text_.view(begin, std::max(begin, OwnEnd(item))));
+    if (of_item_[item].empty() || body.empty())
+      body = Squeeze(text_.view(begin, std::max(begin, OwnEnd(item))));
     return body;
+  }
+
+  static void AddUnits(const Label& label, int segment, ParsedTask* task) {
+    for (const NamedUnit& unit : label.units) {
+      task->units.push_back(
+          {.name = ToUtf8(unit.name),
+           .role = unit.role,
+           .lead_explicit = unit.lead_explicit,
+           .lead_hint = unit.first && !label.says_lead && !label.first_leads &&
+                        unit.role == Role::kResponsible,
+           .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
+           .segment = segment,
+           .range = unit.range});
+    }
+  }
+
+  int TaskAbove(int item) const {
+    for (; item >= 0; item = items_[item].parent) {
+      const auto above = index_.find(item);
+      if (above != index_.end()) return above->second;
+    }
+    return -1;
+  }
+
+  // `item`: the item in which the table stands; -1 when there is none.
+  void EmitRow(const RowTask& row, int item) {
+    ParsedTask task;
+    task.number = ToUtf8(row.number);
+    task.title = ToUtf8(row.title);
+    task.body = ToUtf8(row.body);
+    task.deadline = ToUtf8(row.deadline);
+    std::u16string section = item < 0 ? u"" : PathTo(item);
+    if (!row.group.empty()) section += (section.empty() ? u"" : u" > ") + row.group;
+    task.section = ToUtf8(section);
+    task.range = text_.Origin(row.begin, row.end);
+    AddUnits(row.label, 0, &task);
+    task.parent = TaskAbove(item);
+    tasks_.push_back(std::move(task));
+  }
+
+  // "Commitment 3: Open contracting" → 3 and "Open contracting".
+  static void SplitWordNumber(std::u16string* number, std::u16string* title) {
+    const size_t blank = title->find(u' ');
+    if (blank == std::u16string::npos || blank == 0 || !IsLatin((*title)[0])) return;
+    size_t i = blank + 1;
+    while (i < title->size() && (IsDigit((*title)[i]) || ((*title)[i] == u'.' && i > blank + 1)))
+      ++i;
+    if (i == blank + 1 || i >= title->size()) return;
+    std::u16string digits = title->substr(blank + 1, i - blank - 1);
+    if (digits.back() != u'.' && (*title)[i] != u':' && (*title)[i] != u'：' && (*title)[i] != u' ')
+      return;
+    while (i < title->size() &&
+           (IsSpace((*title)[i]) ||
+            std::u16string_view(u":：-–—").find((*title)[i]) != std::u16string_view::npos))
+      ++i;
+    if (i >= title->size()) return;
+    while (!digits.empty() && digits.back() == u'.') digits.pop_back();
+    *number = std::move(digits);
+    title->erase(0, i);
   }
 
   void Emit(size_t item) {
     ParsedTask task;
-    task.number = ToUtf8(items_[item].number);
-    const std::u16string title = TitleOf(item);
+    std::u16string number = items_[item].number;
+    std::u16string title = TitleOf(item);
+    if (items_[item].level <= Level::kHeading6) {
+      number.clear();
+      SplitWordNumber(&number, &title);
+    }
+    task.number = ToUtf8(number);
     task.title = ToUtf8(title);
     task.section = ToUtf8(SectionOf(item));
     task.body = ToUtf8(BodyOf(item, !title.empty()));
@@ -291,10 +378,7 @@ class TaskReader {
              .range = unit.range});
       }
     }
-    for (int up = items_[item].parent; up >= 0 && task.parent < 0; up = items_[up].parent) {
-      const auto above = index_.find(up);
-      if (above != index_.end()) task.parent = above->second;
-    }
+    task.parent = TaskAbove(items_[item].parent);
     index_[static_cast<int>(item)] = static_cast<int>(tasks_.size());
     tasks_.push_back(std::move(task));
   }
@@ -302,6 +386,7 @@ class TaskReader {
   const Text& text_;
   const std::vector<Item>& items_;
   const std::vector<Label>& labels_;
+  const std::vector<RowTask>& rows_;
   Findings* findings_;
   std::vector<std::vector<size_t>> children_;
   std::vector<std::vector<size_t>> of_item_;  // labels of each item
@@ -315,9 +400,10 @@ class TaskReader {
 }  // namespace
 
 std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  const std::vector<Label>& labels, Findings* findings,
+                                  const std::vector<Label>& labels,
+                                  const std::vector<RowTask>& rows, Findings* findings,
                                   size_t* first_task) {
-  return TaskReader(text, outline, labels, findings).Run(first_task);
+  return TaskReader(text, outline, labels, rows, findings).Run(first_task);
 }
 
 }  // namespace duban::plantext

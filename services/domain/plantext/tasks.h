@@ -6,15 +6,18 @@
 #include "services/domain/plantext/label.h"
 #include "services/domain/plantext/outline.h"
 #include "services/domain/plantext/plantext.h"
+#include "services/domain/plantext/table.h"
 #include "services/domain/plantext/text.h"
 
 namespace duban::plantext {
 
 // Step 5b. Which items are tasks: those whose own text bears a label. A list below an item of which
-// only the last point bears one is the item's body. Returns them in order, with `first_task` set to
-// where the first begins (the end of the text when there is none).
+// only the last point bears one is the item's body. Rows of tables are tasks already. Returns them
+// in order, with `first_task` set to where the first begins (the end of the text when there is
+// none).
 std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  const std::vector<Label>& labels, Findings* findings,
+                                  const std::vector<Label>& labels,
+                                  const std::vector<RowTask>& rows, Findings* findings,
                                   size_t* first_task);
 
 }  // namespace duban::plantext

@@ -21,10 +21,13 @@ constexpr size_t kMostLost = 2;  // characters that a clipped line end loses
 
 class Mender {
  public:
-  Mender(absl::Span<const RegisterName> names, std::vector<Label>* labels, Findings* findings)
-      : labels_(*labels), findings_(findings) {
-    for (const Label& label : labels_) {
-      for (const NamedUnit& unit : label.units) {
+  Mender(absl::Span<const RegisterName> names, std::vector<Label>* labels,
+         std::vector<RowTask>* rows, Findings* findings)
+      : findings_(findings) {
+    for (Label& label : *labels) labels_.push_back(&label);
+    for (RowTask& row : *rows) labels_.push_back(&row.label);
+    for (const Label* label : labels_) {
+      for (const NamedUnit& unit : label->units) {
         if (unit.breaks.empty() && unit.name.find(u'?') == View::npos) Know(unit.name, false);
       }
     }
@@ -33,10 +36,10 @@ class Mender {
 
   void Run() {
     clipped_ = IsClipped();
-    for (Label& label : labels_) {
+    for (Label* label : labels_) {
       std::vector<NamedUnit> mended;
-      for (NamedUnit& unit : label.units) Mend(std::move(unit), &mended);
-      label.units = std::move(mended);
+      for (NamedUnit& unit : label->units) Mend(std::move(unit), &mended);
+      label->units = std::move(mended);
     }
   }
 
@@ -73,9 +76,9 @@ class Mender {
 
   // Whether the page cut its lines: a keyword or bracket was hit, or a name inside.
   bool IsClipped() const {
-    for (const Label& label : labels_) {
-      if (label.clipped) return true;
-      for (const NamedUnit& unit : label.units) {
+    for (const Label* label : labels_) {
+      if (label->clipped) return true;
+      for (const NamedUnit& unit : label->units) {
         if (Known(unit.name)) continue;
         for (const size_t at : unit.breaks) {
           if (at > 0 && at < unit.name.size() && Whole(unit.name, at).size() == 1) return true;
@@ -154,7 +157,7 @@ class Mender {
     }
   }
 
-  std::vector<Label>& labels_;
+  std::vector<Label*> labels_;
   Findings* findings_;
   bool clipped_ = false;
   std::unordered_map<std::u16string, bool> known_;
@@ -165,8 +168,8 @@ class Mender {
 }  // namespace
 
 void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-                 Findings* findings) {
-  Mender(names, labels, findings).Run();
+                 std::vector<RowTask>* rows, Findings* findings) {
+  Mender(names, labels, rows, findings).Run();
 }
 
 void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels) {

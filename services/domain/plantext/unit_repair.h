@@ -6,6 +6,7 @@
 #include "services/domain/plantext/findings.h"
 #include "services/domain/plantext/label.h"
 #include "services/domain/plantext/plantext.h"
+#include "services/domain/plantext/table.h"
 
 namespace duban::plantext {
 
@@ -13,7 +14,7 @@ namespace duban::plantext {
 // register: characters lost at a line break, a separator lost there or swallowed by damage.
 // Only ever to a name that is known; what cannot be mended stays as read, with a finding.
 void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-                 Findings* findings);
+                 std::vector<RowTask>* rows, Findings* findings);
 
 // "The first listed leads", said for one label or for all that follow.
 void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels);

@@ -10,13 +10,14 @@ namespace {
 using View = std::u16string_view;
 
 constexpr View kStrong[] = {
-    u"委",     u"局",     u"厅",     u"部",     u"办",   u"署",     u"会",   u"府",     u"司",
-    u"院",     u"行",     u"社",     u"处",     u"中心", u"集团",   u"海关", u"单位",   u"部门",
-    u"学校",   u"大学",   u"机构",   u"兵团",   u"银行", u"支队",   u"总队", u"大队",   u"工商联",
-    u"残联",   u"妇联",   u"科协",   u"文联",   u"侨联", u"社科联", u"团委", u"小组",   u"专班",
-    u"指挥部", u"党校",   u"电网",   u"铁塔",   u"电信", u"移动",   u"联通", u"研究所", u"事务所",
-    u"管理所", u"管理站", u"办公室", u"秘书处", u"总站", u"口岸办", u"联盟", u"协会",   u"供销社",
-    u"馆",     u"电视台", u"团省委", u"军区"};
+    u"委",     u"局",     u"厅",     u"部",     u"办",   u"署",     u"会",     u"府",     u"司",
+    u"院",     u"行",     u"社",     u"处",     u"中心", u"集团",   u"海关",   u"单位",   u"部门",
+    u"学校",   u"大学",   u"机构",   u"兵团",   u"银行", u"支队",   u"总队",   u"大队",   u"工商联",
+    u"残联",   u"妇联",   u"科协",   u"文联",   u"侨联", u"社科联", u"团委",   u"小组",   u"专班",
+    u"指挥部", u"党校",   u"电网",   u"铁塔",   u"电信", u"移动",   u"联通",   u"研究所", u"事务所",
+    u"管理所", u"管理站", u"办公室", u"秘书处", u"总站", u"口岸办", u"联盟",   u"协会",   u"供销社",
+    u"电力",   u"石油",   u"石化",   u"烟草",   u"邮政", u"铁路",   u"政法委", u"馆",     u"电视台",
+    u"团省委", u"军区"};
 constexpr View kWeak[] = {u"市",   u"区",   u"县",   u"州",   u"盟",     u"旗",   u"省",   u"镇",
                           u"乡",   u"街道", u"地区", u"地方", u"各地",   u"企业", u"高校", u"园区",
                           u"院校", u"医院", u"主体", u"组",   u"所",     u"站",   u"队",   u"场",
@@ -102,8 +103,8 @@ bool IsPlace(View name) {
   bool ends = false;
   return name.size() >= 2 && !IsCollective(name) && !IsKindOfPlace(name, &ends) &&
          (EndsWith(name, u"市") || EndsWith(name, u"县") || EndsWith(name, u"区") ||
-          EndsWith(name, u"州") || EndsWith(name, u"盟") || EndsWith(name, u"旗") ||
-          EndsWith(name, u"省"));
+          (EndsWith(name, u"州") && name.size() > 2) || EndsWith(name, u"盟") ||
+          EndsWith(name, u"旗") || EndsWith(name, u"省"));
 }
 
 }  // namespace duban::plantext

@@ -1,0 +1,271 @@
+#include "services/domain/plantext/english.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/limits.h"
+
+namespace duban::plantext {
+namespace {
+
+using View = std::u16string_view;
+
+std::u16string Lower(View text) {
+  std::u16string out(text);
+  for (char16_t& c : out) {
+    if (c >= u'A' && c <= u'Z') c += u'a' - u'A';
+  }
+  return out;
+}
+
+// Nouns that name an office; the plural is formed with s or ies.
+constexpr View kHeads[] = {
+    u"department",   u"ministry",     u"office",       u"agency",      u"council",
+    u"commission",   u"committee",    u"bureau",       u"service",     u"authority",
+    u"board",        u"institute",    u"institution",  u"group",       u"administration",
+    u"center",       u"centre",       u"university",   u"secretariat", u"directorate",
+    u"court",        u"treasury",     u"association",  u"federation",  u"forum",
+    u"network",      u"foundation",   u"team",         u"government",  u"union",
+    u"organisation", u"organization", u"inspectorate", u"registry",    u"archives",
+    u"library",      u"police",       u"fund",         u"society",     u"division",
+    u"unit",         u"house",        u"parliament",   u"assembly",    u"senate",
+    u"bank",         u"company",      u"corporation",  u"partnership", u"coalition",
+    u"alliance",     u"trust",        u"regulator",    u"ombudsman",   u"commissioner",
+    u"minister",     u"secretary",    u"taskforce",    u"bodies",      u"body",
+    u"college",      u"academy",      u"laboratory",   u"task force",  u"city",
+    u"county"};
+
+std::vector<View> Words(View text) {
+  std::vector<View> words;
+  size_t begin = 0;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && (IsLatin(text[i]) || text[i] == u'\'' || text[i] == u'’' ||
+                            text[i] == u'-' || IsDigit(text[i]) || text[i] >= 0xC0)) {
+      continue;
+    }
+    if (i > begin) words.push_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  return words;
+}
+
+bool IsHead(View word) {
+  std::u16string lower = Lower(word);
+  const auto is = [](View w) {
+    return std::find(std::begin(kHeads), std::end(kHeads), w) != std::end(kHeads);
+  };
+  if (is(lower)) return true;
+  if (EndsWith(lower, u"ies") && is(lower.substr(0, lower.size() - 3) + u"y")) return true;
+  return EndsWith(lower, u"s") && is(lower.substr(0, lower.size() - 1));
+}
+
+bool IsAcronym(View word) {
+  size_t capitals = 0;
+  for (const char16_t c : word) {
+    if (c >= u'A' && c <= u'Z') {
+      ++capitals;
+    } else if (!IsDigit(c) && c != u'&' && c != u'-' && !(c == u's' && capitals >= 2)) {
+      return false;
+    }
+  }
+  return capitals >= 2 && word.size() <= 10;
+}
+
+bool HasHead(View name) {
+  const std::vector<View> words = Words(name);
+  return std::any_of(words.begin(), words.end(), IsHead);
+}
+
+// Names an office of its own: has a head noun, or is an acronym, or is told as others are.
+bool StandsAlone(View name) {
+  const std::vector<View> words = Words(name);
+  if (words.empty()) return false;
+  if (HasHead(name)) return true;
+  if (words.size() <= 2 && IsAcronym(words[0])) return true;
+  return StartsWith(Lower(name), u"other ") || StartsWith(Lower(name), u"civil society");
+}
+
+bool IsScope(View list) {
+  const std::u16string lower = Lower(Trim(list));
+  if (StartsWith(lower, u"required ") || StartsWith(lower, u"applies to") || lower == u"agencies" ||
+      lower == u"n/a" || lower == u"tbd" || lower == u"none") {
+    return true;
+  }
+  const bool general =
+      StartsWith(lower, u"all ") || StartsWith(lower, u"each ") || StartsWith(lower, u"every ");
+  return general && lower.find_first_of(u",;") == std::u16string::npos &&
+         lower.find(u" and ") == std::u16string::npos;
+}
+
+struct Part {
+  size_t begin;
+  size_t end;
+  bool after_and;
+};
+
+class Reader {
+ public:
+  Reader(const Text& text, const Stretch& list, Role role)
+      : text_(text), list_(list), all_(list.text), role_(role) {}
+
+  std::vector<NamedUnit> Run() {
+    if (IsScope(all_)) return {};
+    const bool semicolons = all_.find(u';') != View::npos || all_.find(u'；') != View::npos;
+    Cut(semicolons);
+    for (const Part& part : std::exchange(parts_, {})) {
+      if (semicolons || parts_.empty() || Starts(part)) {
+        parts_.push_back(part);
+      } else {
+        parts_.back().end = part.end;  // english.continues
+      }
+    }
+    for (size_t i = 0; i < parts_.size(); ++i) Emit(i);
+    return std::move(units_);
+  }
+
+ private:
+  View Of(const Part& part) const { return all_.substr(part.begin, part.end - part.begin); }
+
+  // The length of a separator at `i`; 0 when there is none.
+  size_t Separator(size_t i, bool semicolons, bool* is_and) const {
+    *is_and = false;
+    if (all_[i] == u';' || all_[i] == u'；') return 1;
+    if (semicolons) return 0;
+    for (const View word : {u", as well as ", u" as well as ", u", and ", u" and ", u" & "}) {
+      if (!StartsWith(all_.substr(i, 16), word)) continue;
+      *is_and = true;
+      return word.size();
+    }
+    return all_[i] == u',' || all_[i] == u'，' || all_[i] == u'、' ? 1 : 0;
+  }
+
+  void Cut(bool semicolons) {
+    size_t depth = 0;
+    size_t begin = 0;
+    bool after_and = false;
+    for (size_t i = 0; i <= all_.size();) {
+      bool is_and = false;
+      size_t length = 1;
+      if (i < all_.size()) {
+        if (IsOpening(all_[i])) ++depth;
+        if (IsClosing(all_[i]) && depth > 0) --depth;
+        length = depth > 0 ? 0 : Separator(i, semicolons, &is_and);
+      }
+      if (length == 0) {
+        ++i;
+        continue;
+      }
+      Push({begin, std::min(i, all_.size()), after_and});
+      i += length;
+      begin = i;
+      after_and = is_and;
+    }
+  }
+
+  void Push(Part part) {
+    constexpr View kEdges = u" .,;:*";
+    while (part.begin < part.end && kEdges.find(all_[part.begin]) != View::npos) ++part.begin;
+    while (part.end > part.begin && kEdges.find(all_[part.end - 1]) != View::npos) --part.end;
+    if (part.begin < part.end && parts_.size() < kMaxUnitsPerLabel) parts_.push_back(part);
+  }
+
+  // Only a name such as "Department for X" or "Ministry of X" goes on behind a comma.
+  bool Starts(const Part& part) const {
+    const View before = Of(parts_.back());
+    const bool subject =
+        Contains(before, u" for ") || Contains(before, u" of ") || Contains(before, u" on ");
+    if (StandsAlone(Of(part)) && StandsAlone(before)) return true;
+    // The head may come with the last of a row: "CIO and Chief Data Officer Councils".
+    if (part.after_and) return StandsAlone(before) ? !subject : SharesHead(part);
+    return !subject || StandsAlone(Of(part));
+  }
+
+  bool SharesHead(const Part& part) const {
+    const std::vector<View> words = Words(Of(part));
+    return !words.empty() && IsHead(words.back()) && words.back().back() == u's';
+  }
+
+  void Emit(size_t i) {
+    Part part = parts_[i];
+    std::u16string name(Of(part));
+    for (const View article : {u"the ", u"The "}) {
+      if (StartsWith(name, article)) name.erase(0, article.size());
+    }
+    if (i + 1 < parts_.size() && parts_[i + 1].after_and && !HasHead(name) &&
+        SharesHead(parts_[i + 1])) {
+      const std::vector<View> words = Words(Of(parts_[i + 1]));
+      if (!IsAcronym(words[0]) || words.size() > 1) {
+        name += u" " + Singular(words.back());
+        singular_next_ = true;
+      }
+    } else if (singular_next_) {
+      const View last = Words(name).back();
+      name.replace(name.size() - last.size(), last.size(), Singular(last));
+      singular_next_ = false;
+    }
+    NamedUnit unit;
+    unit.name = std::move(name);
+    unit.role = role_;
+    unit.lead_explicit = role_ == Role::kLead;
+    unit.range = text_.Origin(list_.at[part.begin], list_.at[part.end - 1] + 1);
+    units_.push_back(std::move(unit));
+  }
+
+  static std::u16string Singular(View word) {
+    if (EndsWith(word, u"ies")) return std::u16string(word.substr(0, word.size() - 3)) + u"y";
+    return std::u16string(EndsWith(word, u"s") ? word.substr(0, word.size() - 1) : word);
+  }
+
+  const Text& text_;
+  const Stretch& list_;
+  View all_;
+  Role role_;
+  std::vector<Part> parts_;
+  std::vector<NamedUnit> units_;
+  bool singular_next_ = false;
+};
+
+struct Key {
+  View word;
+  RoleWord role;
+};
+constexpr Key kKeys[] = {{u"lead", RoleWord::kLead},
+                         {u"responsible", RoleWord::kResponsible},
+                         {u"implementing", RoleWord::kResponsible},
+                         {u"accountable", RoleWord::kResponsible},
+                         {u"owner", RoleWord::kResponsible},
+                         {u"other actors", RoleWord::kSupporting},
+                         {u"other organisations", RoleWord::kSupporting},
+                         {u"other organizations", RoleWord::kSupporting},
+                         {u"supporting", RoleWord::kSupporting},
+                         {u"support ", RoleWord::kSupporting},
+                         {u"partners", RoleWord::kSupporting},
+                         {u"target date", RoleWord::kDeadline},
+                         {u"deadline", RoleWord::kDeadline},
+                         {u"due date", RoleWord::kDeadline},
+                         {u"completion date", RoleWord::kDeadline}};
+
+}  // namespace
+
+RoleKey EnglishRoleKeyAt(View text, size_t at) {
+  constexpr size_t kLongest = 60;
+  const std::u16string lower = Lower(text.substr(at, kLongest));
+  for (const Key& key : kKeys) {
+    if (!StartsWith(lower, key.word)) continue;
+    size_t i = key.word.size();
+    while (i < lower.size() && (IsLatin(lower[i]) || lower[i] == u' ' || lower[i] == u'(' ||
+                                lower[i] == u')' || lower[i] == u'/' || lower[i] == u'*')) {
+      ++i;
+    }
+    if (i < lower.size() && (lower[i] == u':' || lower[i] == u'：')) return {key.role, i + 1};
+    return {};
+  }
+  return {};
+}
+
+std::vector<NamedUnit> ReadEnglishNames(const Text& text, const Stretch& list, Role role) {
+  return Reader(text, list, role).Run();
+}
+
+}  // namespace duban::plantext

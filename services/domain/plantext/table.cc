@@ -1,0 +1,359 @@
+#include "services/domain/plantext/table.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/english.h"
+#include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/name_list.h"
+#include "services/domain/plantext/role_word.h"
+#include "services/domain/plantext/unit_shape.h"
+
+namespace duban::plantext {
+namespace {
+
+using View = std::u16string_view;
+
+constexpr size_t kMostColumns = 40;
+constexpr size_t kLongestHeaderCell = 40;
+
+enum class Column {
+  kOther,
+  kNumber,
+  kTask,
+  kDetail,
+  kLead,
+  kUnits,
+  kSupporting,
+  kDeadline,
+  kIndicator
+};
+
+struct Cell {
+  size_t begin = 0;
+  size_t end = 0;
+};
+struct Row {
+  size_t begin = 0;
+  size_t end = 0;
+  std::vector<Cell> cells;
+};
+
+std::u16string Lower(View text) {
+  std::u16string out;
+  for (char16_t c : text) {
+    if (c == u'*') continue;
+    out.push_back(c >= u'A' && c <= u'Z' ? c + 32 : c);
+  }
+  return out;
+}
+
+bool HasAny(View text, std::initializer_list<View> words) {
+  return std::any_of(words.begin(), words.end(), [&](View w) { return Contains(text, w); });
+}
+
+// What a column holds, by its heading.
+Column ColumnOf(View heading) {
+  const std::u16string name = Lower(Squeeze(heading));
+  if (name.empty() || name.size() > kLongestHeaderCell) return Column::kOther;
+  if (HasAny(name, {u"领导", u"责任人", u"联系人", u"电话", u"备注"})) return Column::kOther;
+  if (HasAny(name, {u"配合", u"协办", u"参与", u"协同单位", u"协助", u"支持单位", u"support",
+                    u"other actor", u"other org", u"partner"})) {
+    return HasAny(name, {u"牵头", u"责任"}) &&
+                   !HasAny(name, {u"配合单位", u"协办单位", u"参与单位"})
+               ? Column::kUnits
+               : Column::kSupporting;
+  }
+  if (HasAny(name, {u"牵头", u"lead"})) return Column::kLead;
+  if (HasAny(name,
+             {u"责任", u"负责", u"主办", u"承办", u"实施单位", u"落实单位", u"主管部门", u"主责",
+              u"responsib", u"owner", u"accountable", u"implementing", u"agency", u"agencies"})) {
+    return Column::kUnits;
+  }
+  if (HasAny(name, {u"时限", u"完成时间", u"时间", u"期限", u"进度", u"target date", u"deadline",
+                    u"due", u"timeline", u"timeframe", u"completion date", u"end date"})) {
+    return Column::kDeadline;
+  }
+  if (name == u"#" || name == u"no." || name == u"no" || name == u"id" ||
+      HasAny(name, {u"序号", u"编号"})) {
+    return Column::kNumber;
+  }
+  if (HasAny(name, {u"指标", u"目标值", u"单位", u"indicator", u"baseline"}))
+    return Column::kIndicator;
+  if (HasAny(name,
+             {u"重点任务", u"工作任务", u"主要任务", u"任务名称", u"工作事项", u"重点事项",
+              u"重点工作", u"改革事项", u"任务", u"事项", u"项目名称", u"工作要点", u"milestone",
+              u"action", u"task", u"activity", u"commitment", u"deliverable", u"recommendation"})) {
+    return Column::kTask;
+  }
+  if (HasAny(name,
+             {u"内容", u"措施", u"举措", u"要求", u"目标", u"description", u"measure", u"项目"}))
+    return Column::kDetail;
+  return Column::kOther;
+}
+
+bool IsPipeRow(View line) { return line.size() >= 3 && line.front() == u'|'; }
+bool IsTabRow(View line) { return std::count(line.begin(), line.end(), u'\t') >= 2; }
+
+bool IsRule(View line) {
+  return Contains(line, u"--") && std::all_of(line.begin(), line.end(), [](char16_t c) {
+           return c == u'|' || c == u'-' || c == u':' || c == u'：' || IsBlank(c) || c == u'+';
+         });
+}
+
+Row SplitRow(const Text& text, size_t begin, size_t end) {
+  Row row{begin, end};
+  const bool pipes = IsPipeRow(Trim(text.view(begin, end)));
+  const char16_t mark = pipes ? u'|' : u'\t';
+  size_t from = begin;
+  for (size_t i = begin; i <= end && row.cells.size() < kMostColumns; ++i) {
+    if (i < end && (text[i] != mark || (i > begin && text[i - 1] == u'\\'))) continue;
+    Cell cell{from, i};
+    while (cell.begin < cell.end && IsSpace(text[cell.begin])) ++cell.begin;
+    while (cell.end > cell.begin && IsSpace(text[cell.end - 1])) --cell.end;
+    row.cells.push_back(cell);
+    from = i + 1;
+  }
+  if (pipes && !row.cells.empty()) row.cells.erase(row.cells.begin());
+  if (pipes && !row.cells.empty() && row.cells.back().begin == row.cells.back().end)
+    row.cells.pop_back();
+  return row;
+}
+
+class TableReader {
+ public:
+  TableReader(const Text& text, Findings* findings) : text_(text), findings_(findings) {}
+
+  Tables Run() {
+    std::vector<Row> rows;
+    size_t begin = 0;
+    for (size_t i = 0; i <= text_.size(); ++i) {
+      if (i < text_.size() && text_[i] != u'\n') continue;
+      const View raw = text_.view(begin, i);
+      const View line = Trim(raw);
+      if (IsPipeRow(line) || IsTabRow(raw)) {
+        if (rows.empty()) table_begin_ = begin;
+        if (!IsRule(line)) rows.push_back(SplitRow(text_, begin, i));
+        table_end_ = i;
+      } else if (!rows.empty()) {
+        ReadTable(rows);
+        rows.clear();
+      }
+      begin = i + 1;
+    }
+    if (!rows.empty()) ReadTable(rows);
+    return std::move(tables_);
+  }
+
+ private:
+  View Of(const Cell& cell) const { return text_.view(cell.begin, cell.end); }
+
+  void ReadTable(const std::vector<Row>& rows) {
+    columns_.clear();
+    size_t header = 0;
+    bool has_units = false;
+    // A title may span the table above its header.
+    for (; header < std::min<size_t>(rows.size(), 3) && !has_units; ++header) {
+      columns_.clear();
+      for (const Cell& cell : rows[header].cells) {
+        columns_.push_back(ColumnOf(Of(cell)));
+        has_units |= columns_.back() == Column::kUnits || columns_.back() == Column::kLead;
+      }
+      has_units &= columns_.size() >= 2 && rows[header].cells.size() > 1 && !IsKeyRow(rows[header]);
+    }
+    if (!has_units || rows.size() <= header) {
+      ReadKeyRows(rows);
+      return;
+    }
+    NameTaskColumn();
+    if (!HasColumn(Column::kTask)) {
+      findings_->Doubt("tables.no-task-column", text_.Origin(rows[0].begin, rows[0].end),
+                       Trim(text_.view(rows[0].begin, rows[0].end)),
+                       "a table with units, but without a column that names tasks; not read");
+      return;
+    }
+    tables_.spans.push_back(table_begin_);
+    tables_.spans.push_back(table_end_);
+    above_.assign(columns_.size(), Cell{});
+    group_.clear();
+    for (size_t r = header; r < rows.size(); ++r) ReadRow(rows[r]);
+  }
+
+  bool HasColumn(Column column) const {
+    return std::find(columns_.begin(), columns_.end(), column) != columns_.end();
+  }
+
+  // Without a column headed "task", the first that holds its details names the tasks.
+  void NameTaskColumn() {
+    if (HasColumn(Column::kTask)) {
+      bool seen = false;
+      for (Column& column : columns_) {
+        if (column != Column::kTask) continue;
+        if (seen) column = Column::kDetail;
+        seen = true;
+      }
+      return;
+    }
+    const auto detail = std::find(columns_.begin(), columns_.end(), Column::kDetail);
+    if (detail != columns_.end() && !HasColumn(Column::kIndicator)) *detail = Column::kTask;
+  }
+
+  void ReadRow(const Row& row) {
+    if (row.cells.size() == 1 || FilledCells(row) == 1) {  // a heading inside the table
+      for (const Cell& cell : row.cells) {
+        if (cell.end > cell.begin) group_ = Squeeze(Of(cell));
+      }
+      return;
+    }
+    RowTask task{.begin = row.begin, .end = row.end, .group = group_};
+    task.label.begin = row.begin;
+    task.label.end = row.end;
+    bool units_merged = true;
+    for (size_t c = 0; c < columns_.size() && c < row.cells.size(); ++c) {
+      if (IsUnits(columns_[c])) units_merged &= row.cells[c].end == row.cells[c].begin;
+    }
+    for (size_t c = 0; c < columns_.size() && c < row.cells.size(); ++c) {
+      Cell cell = row.cells[c];
+      if (IsUnits(columns_[c])) {
+        if (cell.end > cell.begin) {
+          above_[c] = cell;
+        } else if (units_merged) {
+          cell = above_[c];
+        } else {
+          above_[c] = cell;
+        }
+      }
+      Take(columns_[c], cell, &task);
+    }
+    if (task.title.empty() && task.body.empty()) return;
+    if (units_merged && !task.label.units.empty()) {
+      findings_->Doubt("tables.merged-units", text_.Origin(row.begin, row.end), task.title,
+                       "the cell of units is empty; those of the row above were taken");
+    }
+    if (!task.label.units.empty()) task.label.units[0].first = true;
+    tables_.tasks.push_back(std::move(task));
+  }
+
+  static bool IsUnits(Column c) {
+    return c == Column::kLead || c == Column::kUnits || c == Column::kSupporting;
+  }
+
+  static size_t FilledCells(const Row& row) {
+    return std::count_if(row.cells.begin(), row.cells.end(),
+                         [](const Cell& cell) { return cell.end > cell.begin; });
+  }
+
+  void Take(Column column, const Cell& cell, RowTask* task) {
+    switch (column) {
+      case Column::kNumber:
+        task->number = Squeeze(Of(cell));
+        break;
+      case Column::kTask:
+        TakeTitle(cell, task);
+        break;
+      case Column::kDetail:
+        task->body += Squeeze(Of(cell));
+        break;
+      case Column::kDeadline:
+        task->deadline = Squeeze(Of(cell));
+        break;
+      case Column::kLead:
+        task->label.says_lead = true;
+        TakeUnits(cell, Role::kLead, &task->label);
+        break;
+      case Column::kUnits:
+        TakeUnits(cell, Role::kResponsible, &task->label);
+        break;
+      case Column::kSupporting:
+        TakeUnits(cell, Role::kSupporting, &task->label);
+        break;
+      default:
+        break;
+    }
+  }
+
+  // "**7.1** Make the tool available": a number may lead the title.
+  void TakeTitle(const Cell& cell, RowTask* task) const {
+    std::u16string title;
+    for (const char16_t c : Squeeze(Of(cell))) {
+      if (c != u'*') title.push_back(c);
+    }
+    size_t digits = 0;
+    while (digits < title.size() &&
+           (IsDigit(title[digits]) || (title[digits] == u'.' && digits > 0)))
+      ++digits;
+    const bool is_number =
+        digits > 0 && digits < title.size() && digits <= 8 &&
+        (title[digits] == u' ' || title[digits] == u'、' || title[digits - 1] == u'.');
+    if (task->number.empty() && is_number) {
+      task->number = title.substr(0, digits);
+      while (task->number.back() == u'.') task->number.pop_back();
+      title.erase(0, digits);
+      while (!title.empty() && (title[0] == u' ' || title[0] == u'、')) title.erase(0, 1);
+    }
+    const size_t stop = title.find(u'。');
+    if (stop != std::u16string::npos && stop + 1 < title.size()) {
+      task->body = title.substr(stop + 1);
+      title.resize(stop);
+    } else if (stop != std::u16string::npos) {
+      title.resize(stop);
+    }
+    task->title = std::move(title);
+  }
+
+  void TakeUnits(const Cell& cell, Role role, Label* label) const {
+    if (cell.end <= cell.begin || cell.end - cell.begin > kMaxLabelUnits) return;
+    const Stretch list = MakeStretch(text_, cell.begin, cell.end);
+    std::vector<NamedUnit> units;
+    if (CountHan(list.text) > 0) {
+      NameList names = ReadNames(text_, list, role);
+      label->says_lead |= names.says_lead;
+      units = std::move(names.units);
+    } else {
+      units = ReadEnglishNames(text_, list, role);
+    }
+    for (NamedUnit& unit : units) label->units.push_back(std::move(unit));
+  }
+
+  bool IsKeyRow(const Row& row) const {
+    return row.cells.size() == 2 && IsUnits(ColumnOf(Of(row.cells[0]))) &&
+           !IsUnits(ColumnOf(Of(row.cells[1]))) &&
+           ColumnOf(Of(row.cells[1])) != Column::kDeadline &&
+           ColumnOf(Of(row.cells[1])) != Column::kTask;
+  }
+
+  // "| Lead government actors | X |"
+  void ReadKeyRows(const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+      if (!IsKeyRow(row)) continue;
+      Label label{.begin = row.begin, .end = row.end};
+      RowTask task;
+      Take(ColumnOf(Of(row.cells[0])), row.cells[1], &task);
+      label.units = std::move(task.label.units);
+      label.says_lead = task.label.says_lead;
+      if (label.units.empty()) continue;
+      label.units[0].first = true;
+      tables_.labels.push_back(std::move(label));
+    }
+  }
+
+  const Text& text_;
+  Findings* findings_;
+  Tables tables_;
+  size_t table_begin_ = 0;
+  size_t table_end_ = 0;
+  std::vector<Column> columns_;
+  std::vector<Cell> above_;
+  std::u16string group_;
+};
+
+}  // namespace
+
+Tables ReadTables(const Text& text, Findings* findings) {
+  return TableReader(text, findings).Run();
+}
+
+}  // namespace duban::plantext

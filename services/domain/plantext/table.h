@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/label.h"
+#include "services/domain/plantext/outline.h"
+#include "services/domain/plantext/plantext.h"
+#include "services/domain/plantext/text.h"
+
+namespace duban::plantext {
+
+// A row of a table that is a task, and the units that its cells name.
+struct RowTask {
+  size_t begin = 0;  // of the row
+  size_t end = 0;
+  std::u16string number, title, body, deadline, group;
+  Label label;
+};
+
+struct Tables {
+  std::vector<RowTask> tasks;
+  // Rows such as "| Lead agency | X |": labels of the item above them.
+  std::vector<Label> labels;
+  // Where tables stand, so that nothing else is read there: begin and end by turns, ascending.
+  std::vector<size_t> spans;
+};
+
+// Step 5c. Tables of lines with | or tabs (Markdown, and HTML made into it). Only a table with a
+// column for units holds tasks; others, such as tables of indicators, are passed over.
+Tables ReadTables(const Text& text, Findings* findings);
+
+}  // namespace duban::plantext
