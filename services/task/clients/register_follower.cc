@@ -108,7 +108,7 @@ class FollowerImpl final : public RegisterFollower {
                          .tls = options.tls}));
     follower_ = feed::Follow(
         {.open = [stub](grpc::ClientContext* context, const common::WatchRequest& request)
-             -> std::unique_ptr<grpc::ClientReaderInterface<common::WatchResponse>> {
+             -> std::unique_ptr<grpc::ClientReader<common::WatchResponse>> {
            return stub->WatchRegister(context, request);
          },
          .start = cursor_,
@@ -120,16 +120,10 @@ class FollowerImpl final : public RegisterFollower {
  private:
   // Parts are collected until the last; then they replace the copy in one transaction.
   absl::Status ApplySnapshot(const common::Snapshot& part) {
-    if (part.revision() != incoming_.revision() || part.store_id() != incoming_.store_id()) {
-      incoming_ = {};
-    }
-    incoming_.set_revision(part.revision());
-    incoming_.set_store_id(part.store_id());
     incoming_.mutable_rows()->MergeFrom(part.rows());
     if (!part.complete()) return absl::OkStatus();
     const common::Snapshot snapshot = std::exchange(incoming_, {});
-    return Apply({.store_id = snapshot.store_id(), .revision = snapshot.revision()},
-                 snapshot.rows(), true);
+    return Apply({.store_id = part.store_id(), .revision = part.revision()}, snapshot.rows(), true);
   }
 
   absl::Status ApplyChanges(const common::Changes& changes) {
