@@ -1,7 +1,6 @@
 #include "services/gateway/service/proxy.h"
 
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/impl/proto_utils.h>
 
 #include <algorithm>
 #include <optional>
@@ -9,11 +8,10 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
-#include "duban/agency/v1/agency.pb.h"
 #include "duban/common/v1/caller.pb.h"
 #include "services/common/auth/caller.h"
-#include "services/common/base/log.h"
 #include "services/common/rpc/client.h"
 #include "services/common/rpc/handler.h"
 #include "services/gateway/domain/limits.h"
@@ -85,11 +83,11 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
 
   void OnReadDone(bool ok) override {
     if (!ok) return Finish(rpc::ToGrpc(absl::CancelledError("the call ended without a request")));
-    Upstream* upstream = proxy_.Find(method_);
-    if (upstream == nullptr) return Fail(UnknownMethod(method_));
     absl::StatusOr<rpc::Call> call =
         rpc::internal::Admit(proxy_.runtime(), context_, method_, request_.Length(), false);
     if (!call.ok()) return Fail(call.status());
+    Upstream* upstream = proxy_.Find(method_);
+    if (upstream == nullptr) return Fail(UnknownMethod(method_));
     // Services of the hub talk to each other directly; what the gateway vouches for are people and systems.
     const Identity::Kind kind = call->caller.identity.kind;
     if (kind != Identity::Kind::kOperator && kind != Identity::Kind::kSystem) {
@@ -116,11 +114,10 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
 
   void Answer(Source source, grpc::Status status) {
     if (status.ok()) {
-      if (const int64_t revision = CredentialRevision(); revision > 0) {
-        return proxy_.waiters().Wait({.agency = revision}, deadline_ - kAnswerMargin,
-                                     [this](const absl::Status&) { Reply(); });
-      }
-      return Reply();
+      const int64_t revision = PassRevisionOn();
+      if (!ChangesCredentials(method_) || revision == 0) return Reply();
+      return proxy_.waiters().Wait({.agency = revision}, deadline_ - kAnswerMargin,
+                                   [this](const absl::Status&) { Reply(); });
     }
     // A service's own errors carry details; without them the connection itself failed.
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty()) {
@@ -131,19 +128,19 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
 
   void Reply() { StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK); }
 
-  // The revision that a change of a credential made; 0 for other calls.
-  int64_t CredentialRevision() const {
-    if (!ChangesCredentials(method_)) return 0;
-    grpc::ByteBuffer copy(response_);
-    duban::agency::v1::Credential credential;
-    const grpc::Status parsed =
-        grpc::SerializationTraits<duban::agency::v1::Credential>::Deserialize(&copy, &credential);
-    return parsed.ok() ? credential.revision() : 0;
+  // The revision that the call made, which the caller is told too; 0 when it made none.
+  int64_t PassRevisionOn() {
+    const auto& trailing = client_.GetServerTrailingMetadata();
+    const auto it = trailing.find(rpc::kRevisionKey);
+    if (it == trailing.end()) return 0;
+    const std::string text(it->second.data(), it->second.size());
+    context_.AddTrailingMetadata(rpc::kRevisionKey, text);
+    int64_t revision = 0;
+    return absl::SimpleAtoi(text, &revision) ? revision : 0;
   }
 
   void Fail(const absl::Status& status) {
-    Log(LogLevel::kWarning, "refused",
-        {{"method", method_}, {"reason", ErrorReason(status)}});
+    rpc::internal::LogRefusal(context_, method_, status);
     Finish(rpc::ToGrpc(status));
   }
 

@@ -1,0 +1,26 @@
+// Numbers as people write them, read exactly: no floating point on the way.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace duban::cli {
+
+// "35", "35.5", "35.25", with or without a trailing %: 0 to 100 with at most two decimals, as basis points.
+// INVALID_ARGUMENT / INVALID_PERCENT for anything else.
+absl::StatusOr<int32_t> ParsePercent(absl::string_view text);
+
+// "-1234.5" as an integer at `scale` decimals (0 to 6). INVALID_ARGUMENT / INVALID_NUMBER for text that is no decimal number, has
+// more decimals than `scale`, or leaves 64 bits.
+absl::StatusOr<int64_t> ParseScaled(absl::string_view text, int scale);
+
+// The value as a decimal number with `scale` decimals.
+std::string FormatScaled(int64_t value, int scale);
+
+// Basis points with one decimal, half up: 3555 is "35.6%".
+std::string FormatPercent(int32_t basis_points);
+
+}  // namespace duban::cli
