@@ -12,33 +12,43 @@ namespace {
 constexpr char kHead[] = "SELECT store_id, revision, time_us FROM store WHERE id = 1";
 constexpr char kGet[] =
     "SELECT key, plan, agency, type, image, revision, logged FROM resources WHERE key = ?1";
-// ?1: after, ?2: first, ?3: end, ?4: only logged, ?5: limit, ?6: plan or agency.
+// ?1: first, ?2: end, ?3: only logged, ?4: limit, ?5: plan or agency.
 constexpr char kScanAll[] =
     "SELECT key, plan, agency, type, image, revision, logged FROM resources "
-    "WHERE key > ?1 AND key >= ?2 AND key < ?3 AND logged >= ?4 ORDER BY key LIMIT ?5";
+    "WHERE key >= ?1 AND key < ?2 AND logged >= ?3 ORDER BY key LIMIT ?4";
 constexpr char kScanPlan[] =
     "SELECT key, plan, agency, type, image, revision, logged FROM resources "
-    "WHERE plan = ?6 AND key > ?1 AND key >= ?2 AND key < ?3 AND logged >= ?4 ORDER BY key LIMIT "
-    "?5";
+    "WHERE plan = ?5 AND key >= ?1 AND key < ?2 AND logged >= ?3 "
+    "ORDER BY key LIMIT ?4";
 constexpr char kScanAgency[] =
     "SELECT key, plan, agency, type, image, revision, logged FROM resources "
-    "WHERE agency = ?6 AND key > ?1 AND key >= ?2 AND key < ?3 AND logged >= ?4 "
-    "ORDER BY key LIMIT ?5";
+    "WHERE agency = ?5 AND key >= ?1 AND key < ?2 AND logged >= ?3 "
+    "ORDER BY key LIMIT ?4";
 constexpr char kCommits[] =
     "SELECT revision, time_us FROM commits WHERE revision > ?1 ORDER BY revision LIMIT ?2";
 constexpr char kChanges[] =
     "SELECT key, plan, agency, type, image, revision, deleted FROM events "
     "WHERE revision = ?1 ORDER BY ordinal";
-// ?1: revision, ?2: after, ?3: limit, ?4: plan. The newest event of each key that is not newer than
-// the revision.
+// ?1: revision, ?2: after, ?3: limit, ?4: plan. Rows that have not changed since are as they are;
+// of the others, the newest event that is not newer than the revision. So a state near the newest
+// costs as little as the newest; both halves come in key order.
 constexpr char kAsOfAll[] =
-    "SELECT key, plan, agency, type, image, revision FROM events AS e "
-    "WHERE key > ?2 AND revision = (SELECT max(revision) FROM events AS n "
-    "WHERE n.key = e.key AND n.revision <= ?1) AND deleted = 0 ORDER BY key LIMIT ?3";
+    "SELECT key, plan, agency, type, image, revision FROM resources "
+    "WHERE key > ?2 AND logged = 1 AND revision <= ?1 "
+    "UNION ALL SELECT key, plan, agency, type, image, revision FROM events AS e "
+    "WHERE key > ?2 AND key IN (SELECT key FROM events WHERE revision > ?1) "
+    "AND revision = (SELECT max(revision) FROM events AS n WHERE n.key = e.key AND n.revision <= "
+    "?1) "
+    "AND deleted = 0 ORDER BY key LIMIT ?3";
+// The plus keeps SQLite from walking all events of the plan.
 constexpr char kAsOfPlan[] =
-    "SELECT key, plan, agency, type, image, revision FROM events AS e "
-    "WHERE plan = ?4 AND key > ?2 AND revision = (SELECT max(revision) FROM events AS n "
-    "WHERE n.key = e.key AND n.revision <= ?1) AND deleted = 0 ORDER BY key LIMIT ?3";
+    "SELECT key, plan, agency, type, image, revision FROM resources "
+    "WHERE plan = ?4 AND key > ?2 AND logged = 1 AND revision <= ?1 "
+    "UNION ALL SELECT key, plan, agency, type, image, revision FROM events AS e "
+    "WHERE +plan = ?4 AND key > ?2 AND key IN (SELECT key FROM events WHERE revision > ?1) "
+    "AND revision = (SELECT max(revision) FROM events AS n WHERE n.key = e.key AND n.revision <= "
+    "?1) "
+    "AND deleted = 0 ORDER BY key LIMIT ?3";
 
 constexpr char kMakeHead[] =
     "INSERT INTO store (id, store_id, revision, time_us) VALUES (1, ?1, ?2, ?3)";
@@ -120,15 +130,16 @@ absl::StatusOr<std::vector<Row>> SqliteReader::NextRows(const ScanOptions& optio
                                                         const std::string& after, int limit) {
   sql::Statement& scan = options.plan ? scan_plan_ : options.agency ? scan_agency_ : scan_all_;
   const std::string end = PrefixEnd(options.prefix);
-  scan.Text(1, after)
-      .Text(2, options.prefix)
-      .Text(3, end.empty() ? kLastKey : absl::string_view(end))
-      .Int(4, options.logged_only ? 1 : 0)
-      .Int(5, limit);
+  // One bound, or SQLite would seek to the lower of two: with a zero byte it is the first key after
+  // `after`.
+  scan.Text(1, after < options.prefix ? options.prefix : after + '\0')
+      .Text(2, end.empty() ? kLastKey : absl::string_view(end))
+      .Int(3, options.logged_only ? 1 : 0)
+      .Int(4, limit);
   if (options.plan) {
-    scan.Text(6, *options.plan);
+    scan.Text(5, *options.plan);
   } else if (options.agency) {
-    scan.Text(6, *options.agency);
+    scan.Text(5, *options.agency);
   }
   std::vector<Row> rows;
   DUBAN_RETURN_IF_ERROR(ForEach(scan, [&] {
