@@ -1,0 +1,83 @@
+#include "services/reporting/service/mandates.h"
+
+#include <gtest/gtest.h>
+
+#include "services/common/testing/status_matchers.h"
+#include "services/reporting/service/testing/test_hub.h"
+
+namespace duban::reporting {
+namespace {
+
+namespace pb = duban::reporting::v1;
+using ::duban::testing::IsOk;
+
+const std::string kMandate = std::string("mandates/") + TestHub::kAssignment;
+
+TEST(MandatesTest, AnIssuedTaskMakesMandatesStatesAndOneLeaf) {
+  TestHub hub;
+  hub.IssueToBoth();
+  EXPECT_EQ(hub.Keys("mandates/").size(), 2u);
+  const auto status = hub.Get<pb::AssignmentStatus>(TestHub::kAssignment);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->state(), pb::ASSIGNMENT_STATE_ISSUED);
+  EXPECT_EQ(status->issue_time().seconds(), 1);
+  EXPECT_EQ(hub.Get<pb::Mandate>(kMandate)->plan_title(), "A plan");
+  EXPECT_EQ(hub.Keys("hub-leaves/").size(), 2u);  // the issue and the node
+}
+
+TEST(MandatesTest, ARecordedTaskStaysUnknownToItsAgencies) {
+  TestHub hub;
+  duban::task::v1::Plan plan;
+  plan.set_name("plans/p");
+  duban::task::v1::Assignment own;
+  own.set_name(TestHub::kAssignment);
+  const auto task = hub.MakeTask(duban::task::v1::TASK_STATE_RECORDED);
+  ASSERT_THAT(hub.FollowTask(TestHub::Rows({&plan, &task, &own}, true)), IsOk());
+  EXPECT_TRUE(hub.Keys("mandates/").empty());
+  const auto issued = hub.MakeTask(duban::task::v1::TASK_STATE_ISSUED);
+  ASSERT_THAT(hub.FollowTask(TestHub::Rows({&issued})), IsOk());
+  EXPECT_EQ(hub.Keys("mandates/").size(), 1u);
+}
+
+TEST(MandatesTest, TheSameFeedMessageAgainChangesNothing) {
+  TestHub hub;
+  hub.IssueToBoth();
+  const int64_t revision = hub.store().revision();
+  const auto leaves = hub.Keys("ledger/");
+  hub.IssueToBoth();
+  EXPECT_EQ(hub.store().revision(), revision);
+  EXPECT_EQ(hub.Keys("ledger/"), leaves);
+}
+
+TEST(MandatesTest, RemovingAnAgencyEndsItsAssignmentWithTheReason) {
+  TestHub hub;
+  hub.IssueToBoth();
+  duban::task::v1::Assignment own;
+  own.set_name(TestHub::kAssignment);
+  own.set_removed(true);
+  own.set_remove_reason("the dispute was upheld");
+  ASSERT_THAT(hub.FollowTask(TestHub::Rows({&own})), IsOk());
+  auto status = *hub.Get<pb::AssignmentStatus>(TestHub::kAssignment);
+  EXPECT_EQ(status.state(), pb::ASSIGNMENT_STATE_REMOVED);
+  EXPECT_EQ(status.reason(), "the dispute was upheld");
+  EXPECT_TRUE(hub.Get<pb::Mandate>(kMandate)->assignment().removed());
+  own.clear_removed();
+  own.clear_remove_reason();
+  ASSERT_THAT(hub.FollowTask(TestHub::Rows({&own})), IsOk());
+  status = *hub.Get<pb::AssignmentStatus>(TestHub::kAssignment);
+  EXPECT_EQ(status.state(), pb::ASSIGNMENT_STATE_ISSUED);
+}
+
+TEST(MandatesTest, WhatASnapshotDoesNotHaveIsGone) {
+  TestHub hub;
+  hub.IssueToBoth();
+  duban::task::v1::Plan plan;
+  plan.set_name("plans/p");
+  ASSERT_THAT(hub.FollowTask(TestHub::Rows({&plan}, true)), IsOk());
+  EXPECT_TRUE(hub.Keys("mandates/").empty());
+  EXPECT_EQ(hub.Get<pb::AssignmentStatus>(TestHub::kAssignment)->state(),
+            pb::ASSIGNMENT_STATE_REMOVED);
+}
+
+}  // namespace
+}  // namespace duban::reporting

@@ -55,19 +55,19 @@ absl::Status Nodes::Reload(feed::View& view, const std::vector<std::string>& nam
 }
 
 void Nodes::Set(const std::string& name, std::optional<EnrolledNode> node) {
-  std::lock_guard lock(mutex_);
-  if (node && !node->has_revoke_time()) {
-    nodes_[name] = std::make_shared<const EnrolledNode>(*std::move(node));
-    return;
+  std::vector<std::function<void()>> rechecks;
+  {
+    std::lock_guard lock(mutex_);
+    if (node && !node->has_revoke_time()) {
+      nodes_[name] = std::make_shared<const EnrolledNode>(*std::move(node));
+      return;
+    }
+    nodes_.erase(name);
+    for (const auto& [token, stream] : streams_) {
+      if (stream.node == name) rechecks.push_back(stream.recheck);
+    }
   }
-  nodes_.erase(name);
-  std::vector<int64_t> tokens;
-  for (const auto& [token, stream] : streams_) {
-    if (stream.node == name) tokens.push_back(token);
-  }
-  for (int64_t token : tokens) {
-    if (auto at = streams_.find(token); at != streams_.end()) at->second.end();
-  }
+  for (const auto& recheck : rechecks) recheck();
 }
 
 Nodes::Node Nodes::Find(const NodeName& name) const {
@@ -81,10 +81,10 @@ void Nodes::Seen(const NodeName& name, absl::Time now) {
   last_seen_[name.ToString()] = now;
 }
 
-int64_t Nodes::Opened(const NodeName& name, absl::Time now, std::function<void()> end) {
+int64_t Nodes::Opened(const NodeName& name, absl::Time now, std::function<void()> recheck) {
   std::lock_guard lock(mutex_);
   last_seen_[name.ToString()] = now;
-  streams_[next_token_] = {name.ToString(), std::move(end)};
+  streams_[next_token_] = {name.ToString(), std::move(recheck)};
   return next_token_++;
 }
 

@@ -47,9 +47,9 @@ class Nodes {
   // The node was heard of.
   void Seen(const NodeName& name, absl::Time now);
 
-  // A stream to the node opened; `end` ends it and may be called until Closed returns. Returns a
-  // token for Closed.
-  int64_t Opened(const NodeName& name, absl::Time now, std::function<void()> end);
+  // A stream to the node opened; `recheck` makes it ask anew whether it may go on, at any time from
+  // any thread. Returns a token for Closed.
+  int64_t Opened(const NodeName& name, absl::Time now, std::function<void()> recheck);
   void Closed(int64_t token, absl::Time now);
 
   // One entry for each node that is enrolled or was heard of, without accepted_through.
@@ -58,12 +58,11 @@ class Nodes {
  private:
   struct Stream {
     std::string node;
-    std::function<void()> end;
+    std::function<void()> recheck;
   };
   void Set(const std::string& name, std::optional<duban::agency::v1::Node> node);
 
-  // Recursive: ending a stream may close it on the same thread.
-  mutable std::recursive_mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Node> nodes_;
   std::map<std::string, absl::Time> last_seen_;
   std::map<int64_t, Stream> streams_;

@@ -112,17 +112,20 @@ class UplinkServiceImpl final : public pb::UplinkService::CallbackService {
       Context* context, const duban::common::v1::WatchRequest* request) override {
     return feed::ServeFeed(
         runtime_, context, Method("WatchAssignments"), request, feed_,
-        [this, context](const rpc::Call& call) -> absl::StatusOr<feed::ServeOptions> {
+        [this](const rpc::Call& call) -> absl::StatusOr<feed::ServeOptions> {
           const NodeName node = NodeOf(call.caller);
-          const int64_t token =
-              nodes_.Opened(node, runtime_.clock().Now(), [context] { context->TryCancel(); });
+          auto token = std::make_shared<int64_t>(0);
           return feed::ServeOptions{
               .agency = node.agency,
               .still_allowed =
                   [this, node] {
                     return nodes_.Find(node) == nullptr ? NodeUnknown() : absl::OkStatus();
                   },
-              .on_end = [this, token] { nodes_.Closed(token, runtime_.clock().Now()); }};
+              .on_start =
+                  [this, node, token](std::function<void()> recheck) {
+                    *token = nodes_.Opened(node, runtime_.clock().Now(), std::move(recheck));
+                  },
+              .on_end = [this, token] { nodes_.Closed(*token, runtime_.clock().Now()); }};
         });
   }
 
