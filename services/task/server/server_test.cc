@@ -2,6 +2,7 @@
 // register that can go away.
 #include "services/task/server/server.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -220,9 +221,13 @@ TEST_F(TaskServerTest, SaysWhyATextCannotBeRead) {
               StatusIs(Code::kResourceExhausted, "TEXT_TOO_LARGE"));
   EXPECT_THAT(Parse(std::string(3 << 20, 'a')),
               StatusIs(Code::kResourceExhausted, "REQUEST_TOO_LARGE"));
-  std::string many = "方案\n一、重点任务\n";
-  for (int i = 1; i <= kMaxTasksPerPlan + 1; ++i)
-    absl::StrAppend(&many, i, ".做好一事。要做。（责任单位：市科委）\n");
+  std::string many = "方案\n";
+  for (const char* area : {"一", "二", "三"}) {
+    absl::StrAppend(&many, area, "、重点任务\n");
+    for (int i = 1; i <= kMaxTasksPerPlan / 2; ++i) {
+      absl::StrAppend(&many, i, ".做好一事。要做。（责任单位：市科委）\n");
+    }
+  }
   EXPECT_THAT(Parse(many), StatusIs(Code::kResourceExhausted, "TOO_MANY_TASKS"));
 }
 
