@@ -12,6 +12,7 @@ constexpr unsigned kRefreshSeconds = 1;
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kMinReconnectMs = 100;
+constexpr int kConnectTimeoutMs = 10'000;
 constexpr int kMaxReconnectMs = 2'000;
 constexpr int kMaxMessageBytes = 8 << 20;
 
@@ -43,7 +44,8 @@ std::shared_ptr<grpc::Channel> NewChannel(const ChannelOptions& options) {
   args.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   args.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  // Not a pause in spite of its name: the time that an attempt is given, handshake included.
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   args.SetMaxReceiveMessageSize(kMaxMessageBytes);
