@@ -197,7 +197,8 @@ absl::Status ListCredentials(Session& session, const Args&) {
       },
       [&](auto& page) { all.mutable_credentials()->MergeFrom(page.credentials()); }));
   if (session.json()) return session.PrintJson(all);
-  Table table({{"Credential"}, {.title = "Identity", .flexible = true}, {"Roles"}, {"Plans"}, {"State"}});
+  Table table(
+      {{"Credential"}, {.title = "Identity", .flexible = true}, {"Roles"}, {"Plans"}, {"State"}});
   for (const agn::Credential& credential : all.credentials()) {
     std::vector<std::string> roles;
     for (int role : credential.roles()) {
@@ -234,13 +235,17 @@ std::vector<Command> AgencyCommands() {
       {"agency list", "", "Lists the register.", {}, List},
       {"agency show", "AGENCY", "Shows an agency.", {}, Show},
       {"agency load", "FILE", "Adds the agencies of a file: {\"agencies\": [...]}.", {}, Load},
-      {"agency create-node", "AGENCY NODE", "Registers a node with the key that it signs with.",
+      {"agency create-node",
+       "AGENCY NODE",
+       "Registers a node with the key that it signs with.",
        {{"signing-key", "FILE", "PEM with its Ed25519 key, public or private; needed"},
         {"custody", "agency|hub", "whose machine it runs on; agency by default"}},
        CreateNode},
       {"agency nodes", "[AGENCY]", "Lists nodes.", {}, ListNodes},
       {"agency revoke-node", "AGENCY NODE", "Revokes a node.", {}, RevokeNode},
-      {"agency credential create", "ID", "Records what a person or a system may do.",
+      {"agency credential create",
+       "ID",
+       "Records what a person or a system may do.",
        {{"identity", "URI", "SPIFFE id of its certificate; needed"},
         {"roles", "LIST", "of supervisor, reviewer, admin, auditor, integrator; needed"},
         {"plans", "LIST", "plans that it may see; all by default"},

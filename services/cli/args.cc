@@ -66,9 +66,8 @@ absl::StatusOr<Args> ParseArgs(const std::vector<std::string>& words, absl::stri
     values.push_back(std::move(value));
   }
   const std::vector<std::string> names = absl::StrSplit(operands, ' ', absl::SkipEmpty());
-  const size_t least = std::count_if(names.begin(), names.end(), [](const std::string& name) {
-    return name.front() != '[';
-  });
+  const size_t least = std::count_if(names.begin(), names.end(),
+                                     [](const std::string& name) { return name.front() != '['; });
   if (args.operands_.size() < least) {
     return UsageError(absl::StrCat(names[args.operands_.size()], " is missing"));
   }

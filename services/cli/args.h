@@ -40,9 +40,10 @@ class Args {
   std::map<std::string, std::vector<std::string>> flags_;
 };
 
-// Reads `--name value`, `--name=value`, switches and operands in any order; after `--` all are operands. `operands` names them as
-// in the usage: "FILE [NAME]". INVALID_ARGUMENT / USAGE for unknown flags, missing values, values of switches, a flag given twice
-// that may not be, operands too many or too few.
+// Reads `--name value`, `--name=value`, switches and operands in any order; after `--` all are
+// operands. `operands` names them as in the usage: "FILE [NAME]". INVALID_ARGUMENT / USAGE for
+// unknown flags, missing values, values of switches, a flag given twice that may not be, operands
+// too many or too few.
 absl::StatusOr<Args> ParseArgs(const std::vector<std::string>& words, absl::string_view operands,
                                const std::vector<Flag>& flags);
 

@@ -8,15 +8,17 @@ namespace {
 using duban::testing::StatusIs;
 using ::testing::ElementsAre;
 
-const std::vector<Flag> kFlags = {{"plan", "ID", ""}, {"all", "", ""}, {"milestone", "ID", "", true}};
+const std::vector<Flag> kFlags = {
+    {"plan", "ID", ""}, {"all", "", ""}, {"milestone", "ID", "", true}};
 
-absl::StatusOr<Args> Parse(const std::vector<std::string>& words, const char* operands = "FILE [NAME]") {
+absl::StatusOr<Args> Parse(const std::vector<std::string>& words,
+                           const char* operands = "FILE [NAME]") {
   return ParseArgs(words, operands, kFlags);
 }
 
 TEST(ArgsTest, TakesFlagsAndOperandsInAnyOrder) {
-  ASSERT_OK_AND_ASSIGN(const Args args, Parse({"--plan", "p", "file", "--all", "--milestone=a", "name",
-                                               "--milestone", "b"}));
+  ASSERT_OK_AND_ASSIGN(const Args args, Parse({"--plan", "p", "file", "--all", "--milestone=a",
+                                               "name", "--milestone", "b"}));
   EXPECT_THAT(args.operands(), ElementsAre("file", "name"));
   EXPECT_EQ(args.get("plan"), "p");
   EXPECT_TRUE(args.has("all"));
@@ -31,9 +33,13 @@ TEST(ArgsTest, TakesValuesThatLookLikeSomethingElse) {
 }
 
 TEST(ArgsTest, RefusesWhatItDoesNotKnow) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"file", "--unknown"}, {"file", "--all=yes"}, {"file", "--plan"}, {},
-           {"a", "b", "c"}, {"file", "--plan", "p", "--plan", "q"}}) {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"file", "--unknown"},
+                                             {"file", "--all=yes"},
+                                             {"file", "--plan"},
+                                             {},
+                                             {"a", "b", "c"},
+                                             {"file", "--plan", "p", "--plan", "q"}}) {
     EXPECT_THAT(Parse(words), StatusIs(absl::StatusCode::kInvalidArgument, "USAGE"));
   }
 }

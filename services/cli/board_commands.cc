@@ -11,6 +11,7 @@
 #include "services/cli/hub_data.h"
 #include "services/cli/session.h"
 #include "services/common/base/status.h"
+#include "services/common/rpc/handler.h"
 
 namespace duban::cli {
 namespace {
@@ -93,7 +94,9 @@ absl::Status Watch(Session& session, const Args& args) {
 
 std::vector<Command> BoardCommands() {
   return {
-      {"board", "PLAN", "Prints where a plan stands, per task and per agency.",
+      {"board",
+       "PLAN",
+       "Prints where a plan stands, per task and per agency.",
        {{"by", "PART", "task, agency, matrix or all; tasks and agencies by default"},
         {"fresh", "", "wait for what each service holds now"},
         {"at-least", "LIST", "wait for these revisions, such as task=12,reporting=40"}},

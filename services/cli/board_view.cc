@@ -66,10 +66,10 @@ std::string Value(bool has, int64_t value, int scale) {
 
 std::string IndicatorLine(const gw::IndicatorProgress& entry) {
   const auto& indicator = entry.indicator();
-  std::string line = absl::StrCat(
-      Printable(indicator.title()), ": ",
-      Value(entry.has_reported(), entry.reported(), indicator.scale()), " reported, ",
-      Value(entry.has_accepted(), entry.accepted(), indicator.scale()), " accepted");
+  std::string line =
+      absl::StrCat(Printable(indicator.title()), ": ",
+                   Value(entry.has_reported(), entry.reported(), indicator.scale()), " reported, ",
+                   Value(entry.has_accepted(), entry.accepted(), indicator.scale()), " accepted");
   if (indicator.has_target()) {
     absl::StrAppend(&line, ", target ", FormatScaled(indicator.target(), indicator.scale()));
   }
@@ -101,8 +101,13 @@ std::string Head(const gw::PlanProgress& plan, const Style& style) {
 }
 
 std::string Tasks(const gw::PlanProgress& plan, const Style& style) {
-  Table table({{"#"}, {.title = "Task", .flexible = true}, {"Due"}, {"State"}, {"Reported"},
-               {"Accepted"}, {.title = "Data", .right = true}});
+  Table table({{"#"},
+               {.title = "Task", .flexible = true},
+               {"Due"},
+               {"State"},
+               {"Reported"},
+               {"Accepted"},
+               {.title = "Data", .right = true}});
   for (const gw::TaskProgress& task : plan.tasks()) {
     table.Add({{Printable(task.number())},
                {Printable(task.title())},
@@ -113,11 +118,11 @@ std::string Tasks(const gw::PlanProgress& plan, const Style& style) {
                {Coverage(task.progress().reported())}});
     std::vector<std::string> agencies;
     for (const gw::AssignmentProgress& assignment : task.assignments()) {
-      agencies.push_back(absl::StrCat(
-          Printable(assignment.agency_name()), " ",
-          assignment.report().empty()
-              ? "–"
-              : FormatPercent(assignment.progress().reported().basis_points())));
+      agencies.push_back(
+          absl::StrCat(Printable(assignment.agency_name()), " ",
+                       assignment.report().empty()
+                           ? "–"
+                           : FormatPercent(assignment.progress().reported().basis_points())));
     }
     if (!agencies.empty()) table.AddNote(absl::StrJoin(agencies, "  "));
     for (const gw::IndicatorProgress& indicator : task.indicators()) {
@@ -132,12 +137,17 @@ std::string Tasks(const gw::PlanProgress& plan, const Style& style) {
 }
 
 std::string Agencies(const gw::PlanProgress& plan, const Style& style) {
-  Table table({{.title = "Agency", .flexible = true}, {"Node"}, {.title = "Tasks", .right = true},
-               {"Reported"}, {"Accepted"}, {.title = "Data", .right = true},
+  Table table({{.title = "Agency", .flexible = true},
+               {"Node"},
+               {.title = "Tasks", .right = true},
+               {"Reported"},
+               {"Accepted"},
+               {.title = "Data", .right = true},
                {.title = "Not acknowledged", .right = true}});
   for (const gw::AgencyProgress& agency : plan.agencies()) {
     table.Add({{Printable(agency.short_name())},
-               {agency.online() ? "online" : "offline", agency.online() ? Colour::kGreen : Colour::kAmber},
+               {agency.online() ? "online" : "offline",
+                agency.online() ? Colour::kGreen : Colour::kAmber},
                {absl::StrCat(agency.assignments_size())},
                FigureCell(agency.progress().reported(), Colour::kBlue),
                FigureCell(agency.progress().accepted(), Colour::kGreen),
@@ -163,7 +173,8 @@ std::string Matrix(const gw::PlanProgress& plan, const Style& style) {
     const std::string letter = Letter(column_of.size());
     column_of[agency.agency()] = columns.size();
     columns.push_back({.title = letter, .right = true});
-    absl::StrAppend(&legend, legend.empty() ? "" : "  ", letter, " ", Printable(agency.short_name()));
+    absl::StrAppend(&legend, legend.empty() ? "" : "  ", letter, " ",
+                    Printable(agency.short_name()));
   }
   Table table(columns);
   for (const gw::TaskProgress& task : plan.tasks()) {
@@ -172,10 +183,11 @@ std::string Matrix(const gw::PlanProgress& plan, const Style& style) {
     for (const gw::AssignmentProgress& assignment : task.assignments()) {
       const auto it = column_of.find(assignment.agency());
       if (it == column_of.end()) continue;
-      row[it->second] = assignment.report().empty()
-                            ? Cell{"–", Colour::kAmber}
-                            : Cell{absl::StrCat((assignment.progress().reported().basis_points() + 50) / 100),
-                                   Colour::kBlue};
+      row[it->second] =
+          assignment.report().empty()
+              ? Cell{"–", Colour::kAmber}
+              : Cell{absl::StrCat((assignment.progress().reported().basis_points() + 50) / 100),
+                     Colour::kBlue};
     }
     table.Add(std::move(row));
   }
@@ -188,8 +200,9 @@ std::string Foot(const gw::PlanProgress& plan, const Style& style) {
       absl::StrCat("As of ", Minute(position.evaluate_time()), ": task ", position.task(),
                    ", agency ", position.agency(), ", reporting ", position.reporting(), "\n");
   if (!plan.unreachable().empty()) {
-    absl::StrAppend(&out, Paint(absl::StrCat("Not reachable: ", absl::StrJoin(plan.unreachable(), ", ")),
-                                Colour::kRed, style),
+    absl::StrAppend(&out,
+                    Paint(absl::StrCat("Not reachable: ", absl::StrJoin(plan.unreachable(), ", ")),
+                          Colour::kRed, style),
                     "\n");
   }
   return out;
@@ -239,27 +252,25 @@ std::string ChangeLine(const gw::PlanProgress& before, const gw::PlanProgress& n
   for (const gw::TaskProgress& task : now.tasks()) {
     for (const gw::AssignmentProgress& assignment : task.assignments()) {
       const auto it = known.find(assignment.assignment());
-      if (it != known.end() &&
-          it->second->SerializeAsString() == assignment.SerializeAsString()) {
+      if (it != known.end() && it->second->SerializeAsString() == assignment.SerializeAsString()) {
         continue;
       }
       changes.push_back(absl::StrCat(
           "#", task.number(), " ", Printable(assignment.agency_name()), " ",
-          EnumName(*rep::AssignmentState_descriptor(), assignment.state(), "ASSIGNMENT_STATE_"), " ",
-          FormatPercent(assignment.progress().reported().basis_points())));
+          EnumName(*rep::AssignmentState_descriptor(), assignment.state(), "ASSIGNMENT_STATE_"),
+          " ", FormatPercent(assignment.progress().reported().basis_points())));
     }
   }
   const bool first = before.plan().empty();
-  const std::string detail = first ? absl::StrCat(now.assignment_count(), " assignments")
-                                   : absl::StrJoin(changes, "; ");
+  const std::string detail =
+      first ? absl::StrCat(now.assignment_count(), " assignments") : absl::StrJoin(changes, "; ");
   return absl::StrCat(
       Minute(now.position().evaluate_time()), "  reported ",
       Paint(FormatPercent(now.progress().reported().basis_points()), Colour::kBlue, style),
       "  accepted ",
       Paint(FormatPercent(now.progress().accepted().basis_points()), Colour::kGreen, style),
       detail.empty() ? "" : "  ", detail,
-      now.unreachable().empty() ? ""
-                                : absl::StrCat("  not reachable: ", now.unreachable_size()),
+      now.unreachable().empty() ? "" : absl::StrCat("  not reachable: ", now.unreachable_size()),
       "\n");
 }
 

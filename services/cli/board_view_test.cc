@@ -17,35 +17,112 @@ constexpr char kGolden[] = "services/cli/testdata/board.txt";
 
 duban::gateway::v1::PlanProgress Plan() {
   duban::gateway::v1::PlanProgress plan;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(R"pb(
-    plan: "plans/xuhui" title: "徐汇联动创新区建设方案" assignment_count: 3
-    progress { reported { basis_points: 4250 with_data: 1 total: 2 oldest_input_time { seconds: 1790000000 } }
-               accepted { basis_points: 2000 with_data: 1 total: 2 } }
-    tasks { task: "plans/xuhui/tasks/t-1" number: "1" title: "深化财政科研项目经费“包干制”试点"
-      due_date: "2026-12-31" state: BOARD_STATE_IN_PROGRESS
-      progress { reported { basis_points: 8500 with_data: 2 total: 2 } accepted { basis_points: 4000 with_data: 1 total: 2 } }
-      assignments { assignment: "plans/xuhui/tasks/t-1/assignments/sci-tech" agency: "agencies/sci-tech" agency_name: "市科委"
-        task_number: "1" state: ASSIGNMENT_STATE_ACTIVE report: "r@1"
-        progress { reported { basis_points: 8000 with_data: 1 total: 1 } } }
-      assignments { assignment: "plans/xuhui/tasks/t-1/assignments/finance" agency: "agencies/finance" agency_name: "市财政局"
-        task_number: "1" state: ASSIGNMENT_STATE_ACTIVE report: "r@1"
-        progress { reported { basis_points: 9000 with_data: 1 total: 1 } } }
-      indicators { indicator { id: "funds" title: "包干制经费总额" unit: "万元" scale: 2 has_target: true target: 1000000 }
-        has_reported: true reported: 526050 with_data: 1 total: 1 } }
-    tasks { task: "plans/xuhui/tasks/t-2" number: "2" title: "建设研发机构" state: BOARD_STATE_ISSUED
-      progress { reported { total: 1 } accepted { total: 1 } }
-      assignments { assignment: "plans/xuhui/tasks/t-2/assignments/sci-tech" agency: "agencies/sci-tech" agency_name: "市科委"
-        task_number: "2" state: ASSIGNMENT_STATE_ISSUED }
-      unresolved_units: "某某办" }
-    agencies { agency: "agencies/sci-tech" short_name: "市科委" online: true unacknowledged: 1
-      progress { reported { basis_points: 4000 with_data: 1 total: 2 } accepted { total: 2 } }
-      assignments { assignment: "a" } assignments { assignment: "b" } }
-    agencies { agency: "agencies/finance" short_name: "市财政局"
-      progress { reported { basis_points: 9000 with_data: 1 total: 1 } accepted { total: 1 } }
-      assignments { assignment: "c" } }
-    position { task: 5 agency: 20 reporting: 9 evaluate_time { seconds: 1790000040 } rules_version: 1 }
-    unreachable: "agencies/finance/nodes/n1"
-  )pb", &plan));
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        plan: "plans/xuhui"
+        title: "徐汇联动创新区建设方案"
+        assignment_count: 3
+        progress {
+          reported {
+            basis_points: 4250
+            with_data: 1
+            total: 2
+            oldest_input_time { seconds: 1790000000 }
+          }
+          accepted { basis_points: 2000 with_data: 1 total: 2 }
+        }
+        tasks {
+          task: "plans/xuhui/tasks/t-1"
+          number: "1"
+          title: "深化财政科研项目经费“包干制”试点"
+          due_date: "2026-12-31"
+          state: BOARD_STATE_IN_PROGRESS
+          progress {
+            reported { basis_points: 8500 with_data: 2 total: 2 }
+            accepted { basis_points: 4000 with_data: 1 total: 2 }
+          }
+          assignments {
+            assignment: "plans/xuhui/tasks/t-1/assignments/sci-tech"
+            agency: "agencies/sci-tech"
+            agency_name: "市科委"
+            task_number: "1"
+            state: ASSIGNMENT_STATE_ACTIVE
+            report: "r@1"
+            progress { reported { basis_points: 8000 with_data: 1 total: 1 } }
+          }
+          assignments {
+            assignment: "plans/xuhui/tasks/t-1/assignments/finance"
+            agency: "agencies/finance"
+            agency_name: "市财政局"
+            task_number: "1"
+            state: ASSIGNMENT_STATE_ACTIVE
+            report: "r@1"
+            progress { reported { basis_points: 9000 with_data: 1 total: 1 } }
+          }
+          indicators {
+            indicator {
+              id: "funds"
+              title: "包干制经费总额"
+              unit: "万元"
+              scale: 2
+              has_target: true
+              target: 1000000
+            }
+            has_reported: true
+            reported: 526050
+            with_data: 1
+            total: 1
+          }
+        }
+        tasks {
+          task: "plans/xuhui/tasks/t-2"
+          number: "2"
+          title: "建设研发机构"
+          state: BOARD_STATE_ISSUED
+          progress {
+            reported { total: 1 }
+            accepted { total: 1 }
+          }
+          assignments {
+            assignment: "plans/xuhui/tasks/t-2/assignments/sci-tech"
+            agency: "agencies/sci-tech"
+            agency_name: "市科委"
+            task_number: "2"
+            state: ASSIGNMENT_STATE_ISSUED
+          }
+          unresolved_units: "某某办"
+        }
+        agencies {
+          agency: "agencies/sci-tech"
+          short_name: "市科委"
+          online: true
+          unacknowledged: 1
+          progress {
+            reported { basis_points: 4000 with_data: 1 total: 2 }
+            accepted { total: 2 }
+          }
+          assignments { assignment: "a" }
+          assignments { assignment: "b" }
+        }
+        agencies {
+          agency: "agencies/finance"
+          short_name: "市财政局"
+          progress {
+            reported { basis_points: 9000 with_data: 1 total: 1 }
+            accepted { total: 1 }
+          }
+          assignments { assignment: "c" }
+        }
+        position {
+          task: 5
+          agency: 20
+          reporting: 9
+          evaluate_time { seconds: 1790000040 }
+          rules_version: 1
+        }
+        unreachable: "agencies/finance/nodes/n1"
+      )pb",
+      &plan));
   return plan;
 }
 
@@ -60,8 +137,8 @@ TEST(BoardViewTest, LooksLikeTheGoldenFile) {
 }
 
 TEST(BoardViewTest, FitsEightyColumns) {
-  for (const auto& line :
-       absl::StrSplit(RenderBoard(Plan(), {.tasks = true, .agencies = true}, {.width = 80}), '\n')) {
+  for (const auto& line : absl::StrSplit(
+           RenderBoard(Plan(), {.tasks = true, .agencies = true}, {.width = 80}), '\n')) {
     EXPECT_LE(DisplayWidth(std::string(line)), 80) << line;
   }
 }

@@ -26,8 +26,7 @@ std::string Synopsis(const Command& command) {
 }
 
 void PrintFlag(const Flag& flag, std::ostream& out) {
-  const std::string name =
-      absl::StrCat("--", flag.name, flag.value.empty() ? "" : " ", flag.value);
+  const std::string name = absl::StrCat("--", flag.name, flag.value.empty() ? "" : " ", flag.value);
   out << "  " << name << std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') << flag.help
       << (flag.repeated ? " (may be repeated)" : "") << "\n";
 }
@@ -67,8 +66,8 @@ int PrintHelp(const std::vector<std::string>& words) {
   bool found = false;
   for (const Command& command : commands) {
     const std::string wanted = absl::StrJoin(words, " ");
-    if (wanted.empty() || (command.words != wanted &&
-                           !absl::StartsWith(command.words, absl::StrCat(wanted, " ")))) {
+    if (wanted.empty() ||
+        (command.words != wanted && !absl::StartsWith(command.words, absl::StrCat(wanted, " ")))) {
       continue;
     }
     PrintUsage(command, std::cout);
@@ -114,8 +113,8 @@ int Fail(const Command& command, const absl::Status& status) {
 
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
-  for (auto part : {PlanCommands, TaskCommands, AgencyCommands, ReviewCommands, NodeCommands,
-                    BoardCommands}) {
+  for (auto part :
+       {PlanCommands, TaskCommands, AgencyCommands, ReviewCommands, NodeCommands, BoardCommands}) {
     std::vector<Command> commands = part();
     std::move(commands.begin(), commands.end(), std::back_inserter(all));
   }

@@ -30,10 +30,12 @@ std::vector<Command> BoardCommands();
 
 std::vector<Command> AllCommands();
 
-// Flags that commands of a kind share. Every command has --format; those of the hub and of a node have flags to connect.
+// Flags that commands of a kind share. Every command has --format; those of the hub and of a node
+// have flags to connect.
 std::vector<Flag> CommonFlags(const Command& command);
 
-// Runs one command line (without the program's name): 0 done, 1 failed, 2 not understood. Errors go to standard error.
+// Runs one command line (without the program's name): 0 done, 1 failed, 2 not understood. Errors go
+// to standard error.
 int Run(const std::vector<std::string>& words);
 
 }  // namespace duban::cli

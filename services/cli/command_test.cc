@@ -25,7 +25,8 @@ std::string ErrorsOf(const std::vector<std::string>& words, int status) {
 class CommandTest : public ::testing::Test {
  protected:
   CommandTest() {
-    for (const char* name : {"DUBAN_GATEWAY", "DUBAN_NODE", "DUBAN_TLS_CERT", "DUBAN_TLS_KEY", "DUBAN_TLS_CA"}) {
+    for (const char* name :
+         {"DUBAN_GATEWAY", "DUBAN_NODE", "DUBAN_TLS_CERT", "DUBAN_TLS_KEY", "DUBAN_TLS_CA"}) {
       unsetenv(name);
     }
   }
@@ -47,7 +48,8 @@ TEST_F(CommandTest, SaysWhatThereIsForAnUnknownCommand) {
   EXPECT_THAT(ErrorsOf({"plan", "explode"}, 2), HasSubstr("unknown command \"plan explode\""));
   EXPECT_THAT(ErrorsOf({"board", "--colour", "red"}, 2), HasSubstr("unknown flag --colour"));
   EXPECT_THAT(ErrorsOf({"board"}, 2), HasSubstr("PLAN is missing"));
-  EXPECT_THAT(ErrorsOf({"board", "p", "--format", "xml"}, 2), HasSubstr("--format is table or json"));
+  EXPECT_THAT(ErrorsOf({"board", "p", "--format", "xml"}, 2),
+              HasSubstr("--format is table or json"));
 }
 
 TEST_F(CommandTest, SaysHowToConnect) {
@@ -58,8 +60,9 @@ TEST_F(CommandTest, SaysHowToConnect) {
 
 TEST_F(CommandTest, RefusesBadPercentagesBeforeAnyCall) {
   for (const char* percent : {"NaN", "inf", "101", "-1", "abc"}) {
-    EXPECT_THAT(ErrorsOf({"node", "submit", "--task", "#1", "--period", "2026-10", "--percent", percent,
-                          "--node", "127.0.0.1:1"}, 1),
+    EXPECT_THAT(ErrorsOf({"node", "submit", "--task", "#1", "--period", "2026-10", "--percent",
+                          percent, "--node", "127.0.0.1:1"},
+                         1),
                 HasSubstr("[INVALID_ARGUMENT / INVALID_PERCENT]"));
   }
 }
@@ -68,7 +71,8 @@ TEST_F(CommandTest, HelpListsEveryCommand) {
   CaptureStdout();
   EXPECT_EQ(Run({"help"}), 0);
   const std::string help = GetCapturedStdout();
-  for (const Command& command : AllCommands()) EXPECT_THAT(help, HasSubstr("duban " + command.words));
+  for (const Command& command : AllCommands())
+    EXPECT_THAT(help, HasSubstr("duban " + command.words));
 }
 
 }  // namespace

@@ -48,9 +48,8 @@ absl::StatusOr<std::vector<tsk::Task>> ListTasks(Session& session, const Channel
         return stub->ListTasks(context, request, page);
       },
       [&](tsk::ListTasksResponse& page) { Append(tasks, *page.mutable_tasks()); }));
-  std::stable_sort(tasks.begin(), tasks.end(), [](const tsk::Task& a, const tsk::Task& b) {
-    return a.order() < b.order();
-  });
+  std::stable_sort(tasks.begin(), tasks.end(),
+                   [](const tsk::Task& a, const tsk::Task& b) { return a.order() < b.order(); });
   return tasks;
 }
 
@@ -133,8 +132,8 @@ absl::StatusOr<tsk::Task> FindTask(const std::vector<tsk::Task>& tasks, const st
   const bool by_number = absl::ConsumePrefix(&number, "#");
   std::vector<const tsk::Task*> found;
   for (const tsk::Task& task : tasks) {
-    const bool same = by_number ? task.number() == number
-                                : task.name() == what || IdOf(task.name()) == what;
+    const bool same =
+        by_number ? task.number() == number : task.name() == what || IdOf(task.name()) == what;
     if (same) found.push_back(&task);
   }
   if (found.size() == 1) return *found.front();
@@ -142,11 +141,11 @@ absl::StatusOr<tsk::Task> FindTask(const std::vector<tsk::Task>& tasks, const st
     return UsageError(absl::StrCat("there is no task \"", what,
                                    "\" in this plan; a task is \"#7\" by its number, or its id"));
   }
-  return UsageError(absl::StrCat(
-      "several tasks have the number \"", number, "\": say which by its id: ",
-      absl::StrJoin(found, ", ", [](std::string* out, const tsk::Task* task) {
-        absl::StrAppend(out, IdOf(task->name()));
-      })));
+  return UsageError(
+      absl::StrCat("several tasks have the number \"", number, "\": say which by its id: ",
+                   absl::StrJoin(found, ", ", [](std::string* out, const tsk::Task* task) {
+                     absl::StrAppend(out, IdOf(task->name()));
+                   })));
 }
 
 }  // namespace duban::cli

@@ -37,9 +37,11 @@ absl::StatusOr<std::vector<duban::agency::v1::Agency>> ListAgencies(Session& ses
                                                                     const Channel& channel);
 
 // Names to show, by id.
-std::map<std::string, std::string> ShortNames(const std::vector<duban::agency::v1::Agency>& agencies);
+std::map<std::string, std::string> ShortNames(
+    const std::vector<duban::agency::v1::Agency>& agencies);
 
-// The one task that "#7" (its number), a task id or a full name means. INVALID_ARGUMENT / USAGE when there is none or several.
+// The one task that "#7" (its number), a task id or a full name means. INVALID_ARGUMENT / USAGE
+// when there is none or several.
 absl::StatusOr<duban::task::v1::Task> FindTask(const std::vector<duban::task::v1::Task>& tasks,
                                                const std::string& what);
 

@@ -54,16 +54,16 @@ absl::StatusOr<std::vector<nod::NodeAssignment>> Assignments(Session& session, S
   return all;
 }
 
-// The assignment that a full name or "#7" means; --plan decides where several plans have such a task.
+// The assignment that a full name or "#7" means; --plan decides where several plans have such a
+// task.
 absl::StatusOr<nod::NodeAssignment> Find(const std::vector<nod::NodeAssignment>& all,
                                          const std::string& what, const std::string& plan) {
   const absl::string_view number = absl::StripPrefix(what, "#");
   std::vector<const nod::NodeAssignment*> found;
   for (const nod::NodeAssignment& assignment : all) {
     if (assignment.name() == what) return assignment;
-    const bool of_plan =
-        plan.empty() ||
-        absl::StartsWith(assignment.name(), absl::StrCat("plans/", IdOf(plan), "/"));
+    const bool of_plan = plan.empty() || absl::StartsWith(assignment.name(),
+                                                          absl::StrCat("plans/", IdOf(plan), "/"));
     if (of_plan && assignment.mandate().task().number() == number) found.push_back(&assignment);
   }
   if (found.size() == 1) return *found.front();
@@ -103,7 +103,8 @@ absl::Status List(Session& session, const Args&) {
     for (const auto& assignment : assignments) *all.add_assignments() = assignment;
     return session.PrintJson(all);
   }
-  Table table({{"#"}, {.title = "Title", .flexible = true}, {"Due"}, {"State"}, {"Last report"}, {"Name"}});
+  Table table(
+      {{"#"}, {.title = "Title", .flexible = true}, {"Due"}, {"State"}, {"Last report"}, {"Name"}});
   for (const nod::NodeAssignment& assignment : assignments) {
     const rep::Report& report = assignment.last_report();
     table.Add({{assignment.mandate().task().number()},
@@ -111,9 +112,9 @@ absl::Status List(Session& session, const Args&) {
                {assignment.mandate().task().due_date()},
                {StateName(assignment)},
                {assignment.has_last_report()
-                    ? absl::StrCat(report.content().period(), " ",
-                                   EnumName(*rep::ReportState_descriptor(), report.state(),
-                                            "REPORT_STATE_"))
+                    ? absl::StrCat(
+                          report.content().period(), " ",
+                          EnumName(*rep::ReportState_descriptor(), report.state(), "REPORT_STATE_"))
                     : ""},
                {assignment.name()}});
   }
@@ -139,11 +140,13 @@ absl::StatusOr<nod::Submission> AcknowledgeOne(Session& session, Stub& stub,
                                                const nod::NodeAssignment& assignment) {
   nod::AcknowledgeAssignmentRequest request;
   request.set_name(assignment.name());
-  request.set_request_id(RequestId("acknowledge", absl::StrCat(assignment.name(), "\n", absl::FormatTime(
-      absl::FromUnixSeconds(assignment.status().issue_time().seconds()), absl::UTCTimeZone()))));
-  return session.Call<nod::Submission>([&](auto* c, auto* r) {
-    return stub.AcknowledgeAssignment(c, request, r);
-  });
+  request.set_request_id(RequestId(
+      "acknowledge", absl::StrCat(assignment.name(), "\n",
+                                  absl::FormatTime(absl::FromUnixSeconds(
+                                                       assignment.status().issue_time().seconds()),
+                                                   absl::UTCTimeZone()))));
+  return session.Call<nod::Submission>(
+      [&](auto* c, auto* r) { return stub.AcknowledgeAssignment(c, request, r); });
 }
 
 bool WaitsForAcknowledgement(const nod::NodeAssignment& assignment) {
@@ -208,8 +211,7 @@ absl::StatusOr<std::vector<ReportInput>> Inputs(const Session& session, const Ar
     return std::vector<ReportInput>{std::move(input)};
   }
   DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadFile(args.get("file")));
-  DUBAN_ASSIGN_OR_RETURN(std::vector<ReportInput> inputs,
-                         ReportsFromJson(args.get("file"), text));
+  DUBAN_ASSIGN_OR_RETURN(std::vector<ReportInput> inputs, ReportsFromJson(args.get("file"), text));
   DUBAN_ASSIGN_OR_RETURN(const std::string own, session.NodeAgency());
   inputs.erase(std::remove_if(inputs.begin(), inputs.end(),
                               [&](const ReportInput& input) {
@@ -221,8 +223,7 @@ absl::StatusOr<std::vector<ReportInput>> Inputs(const Session& session, const Ar
 
 // The contents to send; all are checked before the first is sent.
 absl::StatusOr<std::vector<rep::ReportContent>> Contents(
-    const Session& session, const Args& args,
-    const std::vector<nod::NodeAssignment>& assignments) {
+    const Session& session, const Args& args, const std::vector<nod::NodeAssignment>& assignments) {
   DUBAN_ASSIGN_OR_RETURN(const std::vector<ReportInput> inputs, Inputs(session, args));
   std::vector<rep::ReportContent> contents;
   for (const ReportInput& input : inputs) {
@@ -244,9 +245,10 @@ absl::Status Submit(Session& session, const Args& args) {
     nod::SubmitReportRequest request;
     *request.mutable_content() = content;
     request.set_request_id(RequestIdOf(content));
-    DUBAN_ASSIGN_OR_RETURN(*done.add_submissions(), session.Call<nod::Submission>([&](auto* c, auto* r) {
-      return stub->SubmitReport(c, request, r);
-    }));
+    DUBAN_ASSIGN_OR_RETURN(*done.add_submissions(),
+                           session.Call<nod::Submission>([&](auto* c, auto* r) {
+                             return stub->SubmitReport(c, request, r);
+                           }));
   }
   if (session.json()) return session.PrintJson(done);
   session.out() << "Submitted " << done.submissions_size() << " reports\n";
@@ -273,9 +275,9 @@ absl::Status SaveDrafts(Session& session, const Args& args) {
 
 absl::Status Inbox(Session& session, const Args&) {
   DUBAN_ASSIGN_OR_RETURN(const auto stub, Connect(session));
-  DUBAN_ASSIGN_OR_RETURN(const auto page, session.Call<nod::ListInboxResponse>([&](auto* c, auto* r) {
-    return stub->ListInbox(c, {}, r);
-  }));
+  DUBAN_ASSIGN_OR_RETURN(const auto page,
+                         session.Call<nod::ListInboxResponse>(
+                             [&](auto* c, auto* r) { return stub->ListInbox(c, {}, r); }));
   if (session.json()) return session.PrintJson(page);
   Table table({{"What"}, {"State"}, {.title = "About", .flexible = true}, {"Text"}});
   for (const nod::InboxItem& item : page.items()) {
@@ -315,16 +317,22 @@ absl::Status Submissions(Session& session, const Args&) {
       },
       [&](auto& page) { all.mutable_submissions()->MergeFrom(page.submissions()); }));
   if (session.json()) return session.PrintJson(all);
-  Table table({{"Submission"}, {"What"}, {"Period"}, {"State"}, {.title = "Assignment", .flexible = true}, {"Reason"}});
+  Table table({{"Submission"},
+               {"What"},
+               {"Period"},
+               {"State"},
+               {.title = "Assignment", .flexible = true},
+               {"Reason"}});
   for (const nod::Submission& submission : all.submissions()) {
     const bool refused = submission.state() == nod::SUBMISSION_STATE_REJECTED;
-    table.Add({{IdOf(submission.name())},
-               {EnumName(*rep::PayloadType_descriptor(), submission.payload_type(), "PAYLOAD_TYPE_")},
-               {submission.period()},
-               {EnumName(*nod::SubmissionState_descriptor(), submission.state(), "SUBMISSION_STATE_"),
-                refused ? Colour::kRed : Colour::kNone},
-               {submission.assignment()},
-               {submission.reason()}});
+    table.Add(
+        {{IdOf(submission.name())},
+         {EnumName(*rep::PayloadType_descriptor(), submission.payload_type(), "PAYLOAD_TYPE_")},
+         {submission.period()},
+         {EnumName(*nod::SubmissionState_descriptor(), submission.state(), "SUBMISSION_STATE_"),
+          refused ? Colour::kRed : Colour::kNone},
+         {submission.assignment()},
+         {submission.reason()}});
   }
   session.PrintTable(table);
   return absl::OkStatus();
@@ -333,7 +341,8 @@ absl::Status Submissions(Session& session, const Args&) {
 // Asks the node how it is doing until it is as wanted, at growing intervals.
 absl::Status Wait(Session& session, const Args& args) {
   int assignments = 0;
-  if (args.has("assignments") && (!absl::SimpleAtoi(args.get("assignments"), &assignments) || assignments < 0)) {
+  if (args.has("assignments") &&
+      (!absl::SimpleAtoi(args.get("assignments"), &assignments) || assignments < 0)) {
     return UsageError("--assignments is a number");
   }
   absl::Duration timeout;
@@ -344,9 +353,8 @@ absl::Status Wait(Session& session, const Args& args) {
   const absl::Time deadline = absl::Now() + timeout;
   for (absl::Duration pause = absl::Milliseconds(20);;
        pause = std::min(pause * 2, absl::Milliseconds(500))) {
-    const auto status = session.Call<nod::NodeStatus>([&](auto* c, auto* r) {
-      return stub->GetNodeStatus(c, {}, r);
-    });
+    const auto status = session.Call<nod::NodeStatus>(
+        [&](auto* c, auto* r) { return stub->GetNodeStatus(c, {}, r); });
     if (!status.ok() && !absl::IsUnavailable(status.status())) return status.status();
     if (status.ok() && status->assignments() >= assignments &&
         (!args.has("delivered") || status->backlog() == 0)) {
@@ -384,17 +392,28 @@ std::vector<Command> NodeCommands() {
   return {
       {"node status", "", "Says how the node and its link are doing.", {}, Status},
       {"node assignments", "", "Lists the agency's assignments.", {}, List},
-      {"node acknowledge", "[ASSIGNMENT]", "Acknowledges an assignment (\"#7\" or its name).",
-       {plan, {"all", "", "acknowledge all that wait for it"}}, Acknowledge},
-      {"node dispute", "ASSIGNMENT", "Says that an assignment is not the agency's own.",
-       {plan, {"reason", "TEXT", "why; needed"}}, Dispute},
+      {"node acknowledge",
+       "[ASSIGNMENT]",
+       "Acknowledges an assignment (\"#7\" or its name).",
+       {plan, {"all", "", "acknowledge all that wait for it"}},
+       Acknowledge},
+      {"node dispute",
+       "ASSIGNMENT",
+       "Says that an assignment is not the agency's own.",
+       {plan, {"reason", "TEXT", "why; needed"}},
+       Dispute},
       {"node draft", "", "Saves drafts; nothing leaves the node.", report, SaveDrafts},
       {"node submit", "", "Signs reports and sends them to the hub.", report, Submit},
-      {"node claim", "ASSIGNMENT", "Claims that the agency's part is done.",
-       {plan, {"statement", "TEXT", "what was reached; needed"}}, Claim},
+      {"node claim",
+       "ASSIGNMENT",
+       "Claims that the agency's part is done.",
+       {plan, {"statement", "TEXT", "what was reached; needed"}},
+       Claim},
       {"node inbox", "", "Lists what came from the hub.", {}, Inbox},
       {"node submissions", "", "Lists what the agency said, newest first.", {}, Submissions},
-      {"node wait", "", "Waits for assignments, or for the hub's answers.",
+      {"node wait",
+       "",
+       "Waits for assignments, or for the hub's answers.",
        {{"assignments", "N", "until the node knows so many"},
         {"delivered", "", "until nothing waits for the hub"},
         {"timeout", "TIME", "30s by default"}},

@@ -38,9 +38,9 @@ absl::StatusOr<int64_t> ParseScaled(absl::string_view text, int scale) {
   if (scale < 0 || scale > kMaxScale) return InvalidNumber(text, "at a scale of 0 to 6 decimals");
   absl::string_view rest = text;
   const bool negative = absl::ConsumePrefix(&rest, "-");
-  const std::string want =
-      scale == 0 ? "a whole number"
-                 : absl::StrCat("a decimal number with at most ", scale, " decimals");
+  const std::string want = scale == 0
+                               ? "a whole number"
+                               : absl::StrCat("a decimal number with at most ", scale, " decimals");
   // One number, digit by digit; `decimals` < 0 until the point.
   constexpr __int128 kLimit = static_cast<__int128>(std::numeric_limits<int64_t>::max()) + 1;
   __int128 value = 0;
@@ -66,8 +66,8 @@ absl::StatusOr<int64_t> ParseScaled(absl::string_view text, int scale) {
 std::string FormatScaled(int64_t value, int scale) {
   if (scale <= 0 || scale > kMaxScale) return absl::StrCat(value);
   // Of the unsigned value, as the least int64 has no positive one.
-  std::string digits = absl::StrCat(value < 0 ? 0 - static_cast<uint64_t>(value)
-                                              : static_cast<uint64_t>(value));
+  std::string digits =
+      absl::StrCat(value < 0 ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value));
   if (digits.size() <= static_cast<size_t>(scale)) digits.insert(0, scale + 1 - digits.size(), '0');
   digits.insert(digits.size() - scale, ".");
   return absl::StrCat(value < 0 ? "-" : "", digits);

@@ -9,12 +9,12 @@
 
 namespace duban::cli {
 
-// "35", "35.5", "35.25", with or without a trailing %: 0 to 100 with at most two decimals, as basis points.
-// INVALID_ARGUMENT / INVALID_PERCENT for anything else.
+// "35", "35.5", "35.25", with or without a trailing %: 0 to 100 with at most two decimals, as basis
+// points. INVALID_ARGUMENT / INVALID_PERCENT for anything else.
 absl::StatusOr<int32_t> ParsePercent(absl::string_view text);
 
-// "-1234.5" as an integer at `scale` decimals (0 to 6). INVALID_ARGUMENT / INVALID_NUMBER for text that is no decimal number, has
-// more decimals than `scale`, or leaves 64 bits.
+// "-1234.5" as an integer at `scale` decimals (0 to 6). INVALID_ARGUMENT / INVALID_NUMBER for text
+// that is no decimal number, has more decimals than `scale`, or leaves 64 bits.
 absl::StatusOr<int64_t> ParseScaled(absl::string_view text, int scale);
 
 // The value as a decimal number with `scale` decimals.

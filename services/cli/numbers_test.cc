@@ -9,9 +9,9 @@ using duban::testing::StatusIs;
 using ::testing::Eq;
 
 TEST(PercentTest, IsExactToBasisPoints) {
-  const std::pair<const char*, int32_t> cases[] = {{"0", 0},        {"100", 10'000}, {"35", 3500},
-                                                   {"35.5", 3550},  {"35.25", 3525}, {"0.01", 1},
-                                                   {"99.99", 9999}, {"100.00", 10'000}, {"7%", 700}};
+  const std::pair<const char*, int32_t> cases[] = {
+      {"0", 0},    {"100", 10'000}, {"35", 3500},       {"35.5", 3550}, {"35.25", 3525},
+      {"0.01", 1}, {"99.99", 9999}, {"100.00", 10'000}, {"7%", 700}};
   for (const auto& [text, bp] : cases) {
     ASSERT_OK_AND_ASSIGN(const int32_t value, ParsePercent(text));
     EXPECT_EQ(value, bp) << text;
@@ -19,10 +19,11 @@ TEST(PercentTest, IsExactToBasisPoints) {
 }
 
 TEST(PercentTest, RefusesEverythingElse) {
-  for (const char* text : {"", "%", "101", "100.01", "-1", "-0", "NaN", "nan", "inf", "abc", "1e1", "35.123",
-                           ".5", "5.", "1.2.3", " 5", "5 ", "+5", "٣", "0x10", "99999999999999999999999"}) {
-    EXPECT_THAT(ParsePercent(text),
-                StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_PERCENT"))
+  for (const char* text :
+       {"",      "%",   "101", "100.01", "-1",     "-0",   "NaN",
+        "nan",   "inf", "abc", "1e1",    "35.123", ".5",   "5.",
+        "1.2.3", " 5",  "5 ",  "+5",     "٣",      "0x10", "99999999999999999999999"}) {
+    EXPECT_THAT(ParsePercent(text), StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_PERCENT"))
         << text;
   }
 }
@@ -39,8 +40,10 @@ TEST(ScaledTest, ReadsDecimalNumbersAtTheScale) {
 }
 
 TEST(ScaledTest, RefusesWhatItCannotHold) {
-  for (const char* text : {"", "-", ".", "1.", "1.234", "abc", "1e3", "9223372036854775808", "--1"}) {
-    EXPECT_THAT(ParseScaled(text, 2), StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_NUMBER"))
+  for (const char* text :
+       {"", "-", ".", "1.", "1.234", "abc", "1e3", "9223372036854775808", "--1"}) {
+    EXPECT_THAT(ParseScaled(text, 2),
+                StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_NUMBER"))
         << text;
   }
 }

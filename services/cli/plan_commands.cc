@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "duban/agency/v1/agency_service.pb.h"
 #include "duban/task/v1/task_service.grpc.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/hub_data.h"
@@ -14,8 +15,6 @@
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
 #include "services/domain/plantext/plantext.h"
-
-#include "duban/agency/v1/agency_service.pb.h"
 
 namespace duban::cli {
 namespace {
@@ -73,15 +72,15 @@ absl::Status Import(Session& session, const Args& args) {
   DUBAN_ASSIGN_OR_RETURN(*request.mutable_content(), ReadFile(args.operand(0)));
   DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
   const auto stub = tsk::TaskService::NewStub(channel);
-  DUBAN_ASSIGN_OR_RETURN(const auto response, session.Call<tsk::ImportPlanResponse>([&](auto* c, auto* r) {
-    return stub->ImportPlan(c, request, r);
-  }));
+  DUBAN_ASSIGN_OR_RETURN(const auto response,
+                         session.Call<tsk::ImportPlanResponse>(
+                             [&](auto* c, auto* r) { return stub->ImportPlan(c, request, r); }));
   if (session.json()) return session.PrintJson(response);
   session.out() << (args.has("validate-only") ? "Would import "
                     : response.created()      ? "Imported "
                                               : "Was imported before: ")
-                << Printable(response.plan().title()) << " (plans/" << id << "): "
-                << response.tasks_size() << " tasks, " << response.assignments_size()
+                << Printable(response.plan().title()) << " (plans/" << id
+                << "): " << response.tasks_size() << " tasks, " << response.assignments_size()
                 << " assignments, " << response.unresolved_units_size()
                 << " units that wait for a person\n";
   PrintFindings(session, response);
@@ -165,9 +164,9 @@ absl::Status Issue(Session& session, const Args& args) {
   const auto stub = tsk::TaskService::NewStub(channel);
   tsk::IssuePlanRequest request;
   request.set_name(name);
-  DUBAN_ASSIGN_OR_RETURN(const auto response, session.Call<tsk::IssuePlanResponse>([&](auto* c, auto* r) {
-    return stub->IssuePlan(c, request, r);
-  }));
+  DUBAN_ASSIGN_OR_RETURN(const auto response,
+                         session.Call<tsk::IssuePlanResponse>(
+                             [&](auto* c, auto* r) { return stub->IssuePlan(c, request, r); }));
   if (session.json()) return session.PrintJson(response);
   session.out() << "Issued " << response.issued() << " tasks\n";
   for (const std::string& task : response.without_agency()) {
@@ -200,9 +199,14 @@ absl::Status Pairs(Session& session, const Args& args) {
 
 std::vector<Command> PlanCommands() {
   return {
-      {"plan parse", "FILE", "Reads a plan's text and prints what it says; needs no hub.",
-       {{"register", "FILE", "agencies to resolve units against: {\"agencies\": [...]}"}}, Parse},
-      {"plan import", "FILE", "Imports a plan; the same text again changes nothing.",
+      {"plan parse",
+       "FILE",
+       "Reads a plan's text and prints what it says; needs no hub.",
+       {{"register", "FILE", "agencies to resolve units against: {\"agencies\": [...]}"}},
+       Parse},
+      {"plan import",
+       "FILE",
+       "Imports a plan; the same text again changes nothing.",
        {{"plan", "ID", "id of the plan, [a-z0-9-]"},
         {"validate-only", "", "say what would be imported, store nothing"},
         {"time-zone", "ZONE", "of its dates; Asia/Shanghai by default"},
@@ -212,7 +216,11 @@ std::vector<Command> PlanCommands() {
       {"plan list", "", "Lists plans.", {}, List},
       {"plan source", "PLAN", "Writes the original bytes to standard output.", {}, Source},
       {"plan issue", "PLAN", "Issues every task that has an agency.", {}, Issue},
-      {"plan pairs", "PLAN", "Prints \"NUMBER AGENCY\" for each assignment, for scripts.", {}, Pairs},
+      {"plan pairs",
+       "PLAN",
+       "Prints \"NUMBER AGENCY\" for each assignment, for scripts.",
+       {},
+       Pairs},
   };
 }
 

@@ -20,8 +20,8 @@ absl::StatusOr<std::string> Ed25519PublicKey(absl::string_view pem) {
   std::string raw(32, '\0');
   size_t size = raw.size();
   if (key == nullptr || EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519 ||
-      EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(raw.data()),
-                                  &size) != 1) {
+      EVP_PKEY_get_raw_public_key(key.get(), reinterpret_cast<unsigned char*>(raw.data()), &size) !=
+          1) {
     return MakeError(absl::StatusCode::kInvalidArgument, "BAD_KEY",
                      "the file holds no Ed25519 key in PEM");
   }

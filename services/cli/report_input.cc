@@ -64,10 +64,14 @@ bool ReadPairs(const Json& value, std::vector<std::pair<std::string, std::string
 
 bool ReadField(const std::string& key, const Json& value, ReportInput& out) {
   const std::pair<const char*, std::string ReportInput::*> texts[] = {
-      {"task", &ReportInput::task},       {"agency", &ReportInput::agency},
-      {"period", &ReportInput::period},   {"percent", &ReportInput::percent},
-      {"own_rating", &ReportInput::own_rating}, {"done", &ReportInput::done},
-      {"problems", &ReportInput::problems}, {"next", &ReportInput::next}};
+      {"task", &ReportInput::task},
+      {"agency", &ReportInput::agency},
+      {"period", &ReportInput::period},
+      {"percent", &ReportInput::percent},
+      {"own_rating", &ReportInput::own_rating},
+      {"done", &ReportInput::done},
+      {"problems", &ReportInput::problems},
+      {"next", &ReportInput::next}};
   for (const auto& [name, member] : texts) {
     if (key == name) return ReadText(value, out.*member);
   }
@@ -108,13 +112,14 @@ absl::Status AddIndicator(const std::pair<std::string, std::string>& given, cons
     entry.set_value(value);
     return absl::OkStatus();
   }
-  return MakeError(absl::StatusCode::kInvalidArgument, "UNKNOWN_INDICATOR",
-                   absl::StrCat("task ", task.number(), " has no indicator ", given.first, "; it has ",
-                                absl::StrJoin(task.indicators(), ", ",
-                                              [](std::string* out, const tsk::Indicator& i) {
-                                                absl::StrAppend(out, i.id());
-                                              })),
-                   {{"indicator", given.first}});
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, "UNKNOWN_INDICATOR",
+      absl::StrCat("task ", task.number(), " has no indicator ", given.first, "; it has ",
+                   absl::StrJoin(task.indicators(), ", ",
+                                 [](std::string* out, const tsk::Indicator& i) {
+                                   absl::StrAppend(out, i.id());
+                                 })),
+      {{"indicator", given.first}});
 }
 
 absl::Status AddMilestone(const std::string& id, const tsk::Task& task,
@@ -168,7 +173,8 @@ absl::StatusOr<std::vector<ReportInput>> ReportsFromJson(const std::string& path
     ReportInput input;
     for (const auto& [key, value] : entry.items()) {
       if (!ReadField(key, value, input)) {
-        return InvalidReports(path, absl::StrCat(where, ": \"", key, "\" is unknown or of a wrong type"));
+        return InvalidReports(path,
+                              absl::StrCat(where, ": \"", key, "\" is unknown or of a wrong type"));
       }
     }
     if (input.task.empty() || input.period.empty() || input.percent.empty()) {
@@ -182,8 +188,7 @@ absl::StatusOr<std::vector<ReportInput>> ReportsFromJson(const std::string& path
 }
 
 absl::StatusOr<rep::ReportContent> ToContent(const ReportInput& input,
-                                             const std::string& assignment,
-                                             const tsk::Task& task) {
+                                             const std::string& assignment, const tsk::Task& task) {
   rep::ReportContent content;
   content.set_assignment(assignment);
   content.set_period(input.period);

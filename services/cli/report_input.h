@@ -1,4 +1,5 @@
-// Reports as people give them, on the command line or in a file, read exactly and checked before anything is sent.
+// Reports as people give them, on the command line or in a file, read exactly and checked before
+// anything is sent.
 #pragma once
 
 #include <map>
@@ -29,14 +30,15 @@ struct ReportInput {
 // From the flags of `duban node submit`. INVALID_ARGUMENT / USAGE.
 absl::StatusOr<ReportInput> ReportFromArgs(const Args& args);
 
-// From {"reports": [{"task", "agency", "period", "percent", "indicators": {id: value}, "milestones_done": [], "own_rating", "done",
-// "problems", "next", "support": {agency: text}}]}; numbers may be text or JSON numbers. INVALID_ARGUMENT / INVALID_FILE for
-// anything else, unknown keys too.
+// From {"reports": [{"task", "agency", "period", "percent", "indicators": {id: value},
+// "milestones_done": [], "own_rating", "done", "problems", "next", "support": {agency: text}}]};
+// numbers may be text or JSON numbers. INVALID_ARGUMENT / INVALID_FILE for anything else, unknown
+// keys too.
 absl::StatusOr<std::vector<ReportInput>> ReportsFromJson(const std::string& path,
                                                          const std::string& text);
 
-// What is submitted for `assignment` (full name) of `task`. INVALID_ARGUMENT: INVALID_PERCENT, INVALID_NUMBER, UNKNOWN_INDICATOR,
-// UNKNOWN_MILESTONE or USAGE; NOT_FOUND / NO_FILE for evidence.
+// What is submitted for `assignment` (full name) of `task`. INVALID_ARGUMENT: INVALID_PERCENT,
+// INVALID_NUMBER, UNKNOWN_INDICATOR, UNKNOWN_MILESTONE or USAGE; NOT_FOUND / NO_FILE for evidence.
 absl::StatusOr<duban::reporting::v1::ReportContent> ToContent(const ReportInput& input,
                                                               const std::string& assignment,
                                                               const duban::task::v1::Task& task);

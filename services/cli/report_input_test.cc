@@ -28,7 +28,8 @@ TEST(ReportInputTest, ReadsAFileOfReports) {
       {"task": "7", "agency": "a", "period": "2026-10", "percent": 35.5, "own_rating": "amber",
        "indicators": {"funds": "5260.50"}, "milestones_done": ["rules"], "done": "已完成"}]})"));
   ASSERT_THAT(inputs, SizeIs(1));
-  ASSERT_OK_AND_ASSIGN(const auto content, ToContent(inputs[0], "plans/p/tasks/t/assignments/a", Task()));
+  ASSERT_OK_AND_ASSIGN(const auto content,
+                       ToContent(inputs[0], "plans/p/tasks/t/assignments/a", Task()));
   EXPECT_EQ(content.progress_bp(), 3550);
   EXPECT_EQ(content.indicator_values(0).value(), 526'050);
   EXPECT_THAT(content.milestones_done(), ElementsAre("rules"));

@@ -26,9 +26,8 @@ std::string StateName(rep::ReportState state) {
 }
 
 std::string RatingName(rep::Rating rating) {
-  return rating == rep::RATING_UNSPECIFIED
-             ? ""
-             : EnumName(*rep::Rating_descriptor(), rating, "RATING_");
+  return rating == rep::RATING_UNSPECIFIED ? ""
+                                           : EnumName(*rep::Rating_descriptor(), rating, "RATING_");
 }
 
 Colour ColourOf(rep::ReportState state) {
@@ -70,8 +69,13 @@ absl::Status List(Session& session, const Args& args) {
       [&](auto& page) { all.mutable_reports()->MergeFrom(page.reports()); }));
   if (session.json()) return session.PrintJson(all);
   DUBAN_ASSIGN_OR_RETURN(auto numbers, TaskNumbers(session, channel, plan));
-  Table table({{"#"}, {"Agency"}, {"Period"}, {"State"}, {.title = "Progress", .right = true},
-               {"Own rating"}, {.title = "Name", .flexible = true}});
+  Table table({{"#"},
+               {"Agency"},
+               {"Period"},
+               {"State"},
+               {.title = "Progress", .right = true},
+               {"Own rating"},
+               {.title = "Name", .flexible = true}});
   for (const rep::Report& report : all.reports()) {
     DUBAN_ASSIGN_OR_RETURN(const ReportName name, ReportName::Parse(report.name()));
     table.Add({{numbers[name.assignment.task_name().ToString()]},
@@ -130,7 +134,8 @@ absl::Status PrintReport(Session& session, const absl::StatusOr<rep::Report>& re
   return absl::OkStatus();
 }
 
-// The report that a command is about: a full name, or with --plan the newest of task "#7" and --agency.
+// The report that a command is about: a full name, or with --plan the newest of task "#7" and
+// --agency.
 absl::StatusOr<std::string> ReportOf(Session& session, const Channel& channel, const Args& args) {
   if (!args.has("plan")) {
     if (ReportName::Parse(args.operand(0)).ok()) return args.operand(0);
@@ -160,7 +165,8 @@ absl::StatusOr<rep::AcceptReportRequest> Acceptance(const Args& args) {
   return request;
 }
 
-// Accepts the newest version of each assignment that waits for review, but for those of the tasks in --except.
+// Accepts the newest version of each assignment that waits for review, but for those of the tasks
+// in --except.
 absl::Status AcceptAll(Session& session, const Channel& channel, const Args& args) {
   DUBAN_ASSIGN_OR_RETURN(const std::string id, args.required("plan"));
   DUBAN_ASSIGN_OR_RETURN(const std::string plan, PlanNameOf(id));
@@ -182,9 +188,10 @@ absl::Status AcceptAll(Session& session, const Channel& channel, const Args& arg
     }
     DUBAN_ASSIGN_OR_RETURN(rep::AcceptReportRequest request, Acceptance(args));
     request.set_name(report.name());
-    DUBAN_ASSIGN_OR_RETURN(*accepted.add_reports(), session.Call<rep::Report>([&](auto* c, auto* r) {
-      return stub->AcceptReport(c, request, r);
-    }));
+    DUBAN_ASSIGN_OR_RETURN(*accepted.add_reports(),
+                           session.Call<rep::Report>([&](auto* c, auto* r) {
+                             return stub->AcceptReport(c, request, r);
+                           }));
   }
   if (session.json()) return session.PrintJson(accepted);
   session.out() << "Accepted " << accepted.reports_size() << " reports\n";
@@ -245,7 +252,8 @@ absl::StatusOr<std::string> AssignmentOf(Session& session, const Channel& channe
 absl::Status PrintStatus(Session& session, const absl::StatusOr<rep::AssignmentStatus>& status) {
   if (!status.ok()) return status.status();
   if (session.json()) return session.PrintJson(*status);
-  session.out() << EnumName(*rep::AssignmentState_descriptor(), status->state(), "ASSIGNMENT_STATE_")
+  session.out() << EnumName(*rep::AssignmentState_descriptor(), status->state(),
+                            "ASSIGNMENT_STATE_")
                 << " " << status->name() << "\n";
   return absl::OkStatus();
 }
@@ -292,22 +300,40 @@ std::vector<Command> ReviewCommands() {
   return {
       {"report list", "PLAN", "Lists reports, all versions.", {}, List},
       {"report show", "NAME", "Shows a report.", {}, Show},
-      {"review accept", "[REPORT]", "Accepts a report; REPORT is its name, or \"#7\" with --plan.",
-       {plan, agency, text,
+      {"review accept",
+       "[REPORT]",
+       "Accepts a report; REPORT is its name, or \"#7\" with --plan.",
+       {plan,
+        agency,
+        text,
         {"rating", "green|amber|red", "the reviewer's own rating"},
         {"all", "", "accept all that wait in the plan"},
         {"except", "LIST", "with --all: tasks to leave out, such as #3,#5"}},
        Accept},
-      {"review return", "REPORT", "Returns a report for correction.",
-       {plan, agency, text,
+      {"review return",
+       "REPORT",
+       "Returns a report for correction.",
+       {plan,
+        agency,
+        text,
         {"reason", "REASON", "wrong-figure, incomplete, not-proven, misplaced or other; needed"}},
        Return},
       {"review reopen", "REPORT", "Opens an accepted report again.", {plan, agency, why}, Reopen},
-      {"review verify", "ASSIGNMENT", "Verifies that a claimed assignment is done.", {plan, agency},
+      {"review verify",
+       "ASSIGNMENT",
+       "Verifies that a claimed assignment is done.",
+       {plan, agency},
        Verify},
-      {"review reopen-assignment", "ASSIGNMENT", "Returns a claim, or reopens what was verified.",
-       {plan, agency, why}, ReopenAssignment},
-      {"review refuse-dispute", "ASSIGNMENT", "Refuses a dispute.", {plan, agency, why}, RefuseDispute},
+      {"review reopen-assignment",
+       "ASSIGNMENT",
+       "Returns a claim, or reopens what was verified.",
+       {plan, agency, why},
+       ReopenAssignment},
+      {"review refuse-dispute",
+       "ASSIGNMENT",
+       "Refuses a dispute.",
+       {plan, agency, why},
+       RefuseDispute},
   };
 }
 

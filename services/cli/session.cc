@@ -20,6 +20,7 @@
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
 #include "services/common/rpc/client.h"
+#include "services/common/rpc/handler.h"
 #include "services/common/rpc/server.h"
 
 namespace duban::cli {
@@ -136,9 +137,10 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
   if (status.ok()) return json;
-  return MakeError(absl::StatusCode::kInternal, "NOT_JSON",
-                   absl::StrCat("the answer cannot be shown as JSON: ",
-                                absl::string_view(status.message().data(), status.message().size())));
+  return MakeError(
+      absl::StatusCode::kInternal, "NOT_JSON",
+      absl::StrCat("the answer cannot be shown as JSON: ",
+                   absl::string_view(status.message().data(), status.message().size())));
 }
 
 absl::Status Session::PrintJson(const google::protobuf::Message& message) {

@@ -15,7 +15,8 @@
 #include "google/protobuf/message.h"
 #include "services/cli/args.h"
 #include "services/cli/text_table.h"
-#include "services/common/rpc/handler.h"
+#include "services/common/base/status.h"
+#include "services/common/rpc/server.h"
 
 namespace duban::cli {
 
@@ -38,7 +39,8 @@ class Session {
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Gateway();
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Node();
 
-  // The id of the agency that a node command is for: --agency, or the one in the caller's certificate.
+  // The id of the agency that a node command is for: --agency, or the one in the caller's
+  // certificate.
   absl::StatusOr<std::string> NodeAgency() const;
 
   // Calls `method(context, response)` until it answers something else than "not ready yet".
@@ -83,19 +85,21 @@ absl::Status FromJsonFile(const std::string& path, google::protobuf::Message& me
 // The whole file; "-" is standard input. NOT_FOUND / NO_FILE, RESOURCE_EXHAUSTED / FILE_TOO_LARGE.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
-// The name of an enum value without its prefix, lower case with dashes: ROLE_SUPERVISOR is "supervisor".
+// The name of an enum value without its prefix, lower case with dashes: ROLE_SUPERVISOR is
+// "supervisor".
 std::string EnumName(const google::protobuf::EnumDescriptor& type, int value,
                      absl::string_view prefix);
 // The other way. INVALID_ARGUMENT / USAGE naming what there is.
 absl::StatusOr<int> ParseEnum(const google::protobuf::EnumDescriptor& type, absl::string_view text,
                               absl::string_view prefix);
 
-// All items of a list: `page(token, context, response)` asks for one page, `take(response)` takes its items.
+// All items of a list: `page(token, context, response)` asks for one page, `take(response)` takes
+// its items.
 template <typename Response>
-absl::Status ForEachPage(
-    Session& session,
-    const std::function<grpc::Status(const std::string& token, grpc::ClientContext*, Response*)>& page,
-    const std::function<void(Response&)>& take) {
+absl::Status ForEachPage(Session& session,
+                         const std::function<grpc::Status(const std::string& token,
+                                                          grpc::ClientContext*, Response*)>& page,
+                         const std::function<void(Response&)>& take) {
   std::string token;
   do {
     absl::StatusOr<Response> response = session.Call<Response>(

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "duban/task/v1/task_service.grpc.pb.h"
-#include "nlohmann/json.hpp"
 #include "google/protobuf/util/json_util.h"
+#include "nlohmann/json.hpp"
 #include "services/cli/command.h"
 #include "services/cli/hub_data.h"
 #include "services/cli/numbers.h"
@@ -51,7 +51,8 @@ absl::Status List(Session& session, const Args& args) {
     return session.PrintJson(all);
   }
   DUBAN_ASSIGN_OR_RETURN(auto agencies, AgenciesOfTasks(session, channel, plan));
-  Table table({{"#"}, {"Id"}, {.title = "Title", .flexible = true}, {"Due"}, {"State"}, {"Agencies"}});
+  Table table(
+      {{"#"}, {"Id"}, {.title = "Title", .flexible = true}, {"Due"}, {"State"}, {"Agencies"}});
   for (const tsk::Task& task : tasks) {
     table.Add({{task.number()},
                {IdOf(task.name())},
@@ -65,8 +66,8 @@ absl::Status List(Session& session, const Args& args) {
 }
 
 // The task that an operand or flag means: a full name, or "#7" or an id in the plan.
-absl::StatusOr<tsk::Task> TaskOf(Session& session, const Channel& channel, const std::string& plan_id,
-                                 const std::string& what) {
+absl::StatusOr<tsk::Task> TaskOf(Session& session, const Channel& channel,
+                                 const std::string& plan_id, const std::string& what) {
   DUBAN_ASSIGN_OR_RETURN(const std::string plan, PlanNameOf(plan_id));
   DUBAN_ASSIGN_OR_RETURN(const auto tasks, ListTasks(session, channel, plan));
   return FindTask(tasks, what);
@@ -102,16 +103,16 @@ absl::Status Show(Session& session, const Args& args) {
     line("Participant", absl::StrCat(participant.name(), " (", participant.part(), ")"));
   }
   for (const tsk::Milestone& milestone : task.milestones()) {
-    line("Milestone", absl::StrCat(milestone.due_date(), " ", milestone.title(), " [", milestone.id(),
-                                   ", weight ", std::max(1, milestone.weight()), "]"));
+    line("Milestone",
+         absl::StrCat(milestone.due_date(), " ", milestone.title(), " [", milestone.id(),
+                      ", weight ", std::max(1, milestone.weight()), "]"));
   }
   for (const tsk::Indicator& indicator : task.indicators()) {
-    line("Indicator",
-         absl::StrCat(indicator.title(), " [", indicator.id(), "]: from ",
-                      Amount(indicator, indicator.baseline()),
-                      indicator.has_target()
-                          ? absl::StrCat(" to ", Amount(indicator, indicator.target()))
-                          : ""));
+    line("Indicator", absl::StrCat(indicator.title(), " [", indicator.id(), "]: from ",
+                                   Amount(indicator, indicator.baseline()),
+                                   indicator.has_target()
+                                       ? absl::StrCat(" to ", Amount(indicator, indicator.target()))
+                                       : ""));
   }
   line("Text", task.body());
   return absl::OkStatus();
@@ -132,16 +133,14 @@ absl::Status Issue(Session& session, const Args& args) {
   const auto stub = tsk::TaskService::NewStub(channel);
   tsk::IssueTaskRequest request;
   request.set_name(task.name());
-  return PrintTask(session, session.Call<tsk::Task>([&](auto* c, auto* r) {
-    return stub->IssueTask(c, request, r);
-  }));
+  return PrintTask(session, session.Call<tsk::Task>(
+                                [&](auto* c, auto* r) { return stub->IssueTask(c, request, r); }));
 }
 
 // Suspending, resuming and cancelling differ in the method alone.
 template <typename Request>
-std::function<absl::Status(Session&, const Args&)> Decide(
-    grpc::Status (tsk::TaskService::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                   tsk::Task*)) {
+std::function<absl::Status(Session&, const Args&)> Decide(grpc::Status (
+    tsk::TaskService::Stub::*method)(grpc::ClientContext*, const Request&, tsk::Task*)) {
   return [method](Session& session, const Args& args) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(const std::string reason, args.required("reason"));
     DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
@@ -177,8 +176,9 @@ absl::StatusOr<std::vector<tsk::UpdateBreakdownRequest>> ReadBreakdown(
     tsk::UpdateBreakdownRequest request;
     const auto read = google::protobuf::util::JsonStringToMessage(entry.dump(), &request);
     if (!read.ok()) {
-      return UsageError(absl::StrCat(path, ": task ", number, ": ",
-                                     absl::string_view(read.message().data(), read.message().size())));
+      return UsageError(
+          absl::StrCat(path, ": task ", number, ": ",
+                       absl::string_view(read.message().data(), read.message().size())));
     }
     request.set_name(task.name());
     requests.push_back(std::move(request));
@@ -256,7 +256,8 @@ absl::Status Resolve(Session& session, const Args& args) {
   request.set_agency(absl::StrCat("agencies/", IdOf(args.operand(1))));
   return PrintAssignment(session, session.Call<tsk::Assignment>([&](auto* c, auto* r) {
     return stub->ResolveUnit(c, request, r);
-  }), "Now assigned:");
+  }),
+                         "Now assigned:");
 }
 
 absl::Status Remove(Session& session, const Args& args) {
@@ -270,7 +271,8 @@ absl::Status Remove(Session& session, const Args& args) {
   request.set_reason(reason);
   return PrintAssignment(session, session.Call<tsk::Assignment>([&](auto* c, auto* r) {
     return stub->RemoveUnit(c, request, r);
-  }), "Removed:");
+  }),
+                         "Removed:");
 }
 
 }  // namespace
@@ -284,11 +286,22 @@ std::vector<Command> TaskCommands() {
       {"task show", "PLAN TASK", "Shows a task; TASK is \"#7\" or an id.", {}, Show},
       {"task issue", "PLAN TASK", "Issues one task to its agencies.", {}, Issue},
       {"task suspend", "PLAN TASK", "Suspends a task.", {reason}, Decide(&Stub::SuspendTask)},
-      {"task resume", "PLAN TASK", "Resumes a suspended task.", {reason}, Decide(&Stub::ResumeTask)},
+      {"task resume",
+       "PLAN TASK",
+       "Resumes a suspended task.",
+       {reason},
+       Decide(&Stub::ResumeTask)},
       {"task cancel", "PLAN TASK", "Cancels a task for good.", {reason}, Decide(&Stub::CancelTask)},
-      {"task breakdown", "FILE", "Sets dates, milestones and indicators from a file.", {plan}, Breakdown},
-      {"task units", "PLAN", "Lists units that no agency was found for.",
-       {{"if-any", "", "print nothing when there are none"}}, Units},
+      {"task breakdown",
+       "FILE",
+       "Sets dates, milestones and indicators from a file.",
+       {plan},
+       Breakdown},
+      {"task units",
+       "PLAN",
+       "Lists units that no agency was found for.",
+       {{"if-any", "", "print nothing when there are none"}},
+       Units},
       {"task resolve", "UNIT AGENCY", "Says which agency a unit is.", {plan}, Resolve},
       {"task remove", "PLAN TASK AGENCY", "Takes an agency out of a task.", {reason}, Remove},
   };

@@ -151,10 +151,10 @@ std::string Table::Render(const Style& style) const {
       line(row.cells);
       continue;
     }
-    absl::StrAppend(&out, std::string(kNoteIndent, ' '),
-                    Paint(Clip(row.cells[0].text, style.width - kNoteIndent), row.cells[0].colour,
-                          style),
-                    "\n");
+    absl::StrAppend(
+        &out, std::string(kNoteIndent, ' '),
+        Paint(Clip(row.cells[0].text, style.width - kNoteIndent), row.cells[0].colour, style),
+        "\n");
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// Tables for terminals and pipes: columns aligned by what a terminal shows, colours only where they are seen.
+// Tables for terminals and pipes: columns aligned by what a terminal shows, colours only where they
+// are seen.
 #pragma once
 
 #include <string>
@@ -15,15 +16,16 @@ struct Style {
   bool colour = false;
   int width = 100;  // columns; at least 80
 
-  // Of standard output: colour on a terminal unless NO_COLOR is set or TERM is "dumb"; its width, or that of COLUMNS.
+  // Of standard output: colour on a terminal unless NO_COLOR is set or TERM is "dumb"; its width,
+  // or that of COLUMNS.
   static Style OfStdout();
 };
 
 // `text` in a colour, or as it is.
 std::string Paint(absl::string_view text, Colour colour, const Style& style);
 
-// Without control characters, which could steer the terminal, and without direction overrides: each becomes "?"; line breaks and
-// tabs become blanks.
+// Without control characters, which could steer the terminal, and without direction overrides: each
+// becomes "?"; line breaks and tabs become blanks.
 std::string Printable(absl::string_view utf8);
 
 // "█████░░░░░" for 5,000 of `columns` 10: full only at 10,000, empty only at 0.

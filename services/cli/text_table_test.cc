@@ -40,8 +40,12 @@ TEST(TextTableTest, ColoursNothingWithoutColour) {
 TEST(TextTableTest, PrintsNothingThatSteersTheTerminal) {
   EXPECT_EQ(Printable("a\x1b[31mb"), "a?[31mb");
   EXPECT_EQ(Printable("a\nb\tc"), "a b c");
-  EXPECT_EQ(Printable("a\xe2\x80\xae" "b"), "a?b");  // right-to-left override
-  EXPECT_EQ(Printable("a\xff" "b"), "a?b");
+  EXPECT_EQ(Printable("a\xe2\x80\xae"
+                      "b"),
+            "a?b");  // right-to-left override
+  EXPECT_EQ(Printable("a\xff"
+                      "b"),
+            "a?b");
   EXPECT_EQ(Printable("市科委“甲”"), "市科委“甲”");
 }
 

@@ -96,7 +96,8 @@ class PresencePollImpl final : public PresencePoll {
       absl::MutexLock lock(&mutex_);
       context_ = nullptr;
     }
-    // While the service is away the last answer stands; the service itself is listed as unreachable.
+    // While the service is away the last answer stands; the service itself is listed as
+    // unreachable.
     if (status.ok()) sink_({response.nodes().begin(), response.nodes().end()});
   }
 
@@ -155,7 +156,8 @@ void AskNewestRevisions(const Channels& channels, absl::Time deadline,
   auto& [first, second, third] = asking->contexts;
   asking->task->async()->ListState(&first, &asking->request, &asking->responses[0], answered(0));
   asking->agency->async()->ListState(&second, &asking->request, &asking->responses[1], answered(1));
-  asking->reporting->async()->ListState(&third, &asking->request, &asking->responses[2], answered(2));
+  asking->reporting->async()->ListState(&third, &asking->request, &asking->responses[2],
+                                        answered(2));
 }
 
 std::unique_ptr<PresencePoll> PollPresence(

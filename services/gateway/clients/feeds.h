@@ -27,8 +27,10 @@ struct FeedSink {
 };
 
 // Follow a service's feed from a snapshot on, for ever.
-std::unique_ptr<feed::Follower> FollowMandate(std::shared_ptr<grpc::Channel> channel, FeedSink sink);
-std::unique_ptr<feed::Follower> FollowRegister(std::shared_ptr<grpc::Channel> channel, FeedSink sink);
+std::unique_ptr<feed::Follower> FollowMandate(std::shared_ptr<grpc::Channel> channel,
+                                              FeedSink sink);
+std::unique_ptr<feed::Follower> FollowRegister(std::shared_ptr<grpc::Channel> channel,
+                                               FeedSink sink);
 std::unique_ptr<feed::Follower> FollowPerformance(std::shared_ptr<grpc::Channel> channel,
                                                   FeedSink sink);
 
@@ -37,11 +39,13 @@ struct Newest {
   int64_t task = 0, agency = 0, reporting = 0;
 };
 
-// Asks all three at once; `done` is called once, on a thread of gRPC, at `deadline` or after two seconds at the latest.
+// Asks all three at once; `done` is called once, on a thread of gRPC, at `deadline` or after two
+// seconds at the latest.
 void AskNewestRevisions(const Channels& channels, absl::Time deadline,
                         std::function<void(const Newest&)> done);
 
-// Asks the reporting service every `interval` which nodes are heard of, on a thread of its own, until destroyed.
+// Asks the reporting service every `interval` which nodes are heard of, on a thread of its own,
+// until destroyed.
 class PresencePoll {
  public:
   virtual ~PresencePoll() = default;

@@ -18,20 +18,37 @@ struct Version {
   VersionState state = VersionState::kSubmitted;
 };
 
-// Index of the newest version of the newest period, whatever became of it; nullopt without versions.
+// Index of the newest version of the newest period, whatever became of it; nullopt without
+// versions.
 std::optional<size_t> LastReported(absl::Span<const Version> versions);
 
-// Index of the version that counts as accepted: of the newest period that has one, the newest that was accepted. A reopened version
-// counts until the next version of its period came in.
+// Index of the version that counts as accepted: of the newest period that has one, the newest that
+// was accepted. A reopened version counts until the next version of its period came in.
 std::optional<size_t> LastAccepted(absl::Span<const Version> versions);
 
 // What the office decided about a task.
 enum class Decision { kRecorded, kIssued, kSuspended, kCancelled };
 
 // What came of one assignment.
-enum class Performance { kUnknown, kIssued, kAcknowledged, kActive, kDoneClaimed, kVerified, kDisputed };
+enum class Performance {
+  kUnknown,
+  kIssued,
+  kAcknowledged,
+  kActive,
+  kDoneClaimed,
+  kVerified,
+  kDisputed
+};
 
-enum class BoardState { kRecorded, kIssued, kInProgress, kDoneClaimed, kVerified, kSuspended, kCancelled };
+enum class BoardState {
+  kRecorded,
+  kIssued,
+  kInProgress,
+  kDoneClaimed,
+  kVerified,
+  kSuspended,
+  kCancelled
+};
 
 // `performances`: one per assignment in force.
 BoardState StateOf(Decision decision, absl::Span<const Performance> performances);

@@ -14,18 +14,23 @@ using P = Performance;
 
 TEST(BoardRulesTest, ReportedIsTheNewestVersionOfTheNewestPeriod) {
   EXPECT_EQ(LastReported({}), std::nullopt);
-  EXPECT_THAT(LastReported({{"2026-10", 1, V::kReturned}, {"2026-10", 2, V::kSubmitted}, {"2026-09", 3, V::kAccepted}}),
+  EXPECT_THAT(LastReported({{"2026-10", 1, V::kReturned},
+                            {"2026-10", 2, V::kSubmitted},
+                            {"2026-09", 3, V::kAccepted}}),
               Optional(1));
 }
 
 TEST(BoardRulesTest, AReturnedReportIsStillTheLastReported) {
-  EXPECT_THAT(LastReported({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kReturned}}), Optional(1));
+  EXPECT_THAT(LastReported({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kReturned}}),
+              Optional(1));
 }
 
 TEST(BoardRulesTest, AcceptedIsTheNewestPeriodWithAnAcceptedVersion) {
   EXPECT_EQ(LastAccepted({{"2026-10", 1, V::kSubmitted}}), std::nullopt);
-  EXPECT_THAT(LastAccepted({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kSubmitted}}), Optional(0));
-  EXPECT_THAT(LastAccepted({{"2026-10", 1, V::kAccepted}, {"2026-09", 4, V::kAccepted}}), Optional(0));
+  EXPECT_THAT(LastAccepted({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kSubmitted}}),
+              Optional(0));
+  EXPECT_THAT(LastAccepted({{"2026-10", 1, V::kAccepted}, {"2026-09", 4, V::kAccepted}}),
+              Optional(0));
 }
 
 TEST(BoardRulesTest, AReopenedVersionCountsUntilTheNextVersion) {

@@ -32,12 +32,12 @@ namespace com = duban::common::v1;
 namespace gw = duban::gateway::v1;
 namespace rep = duban::reporting::v1;
 namespace tsk = duban::task::v1;
+using duban::testing::IsOk;
+using duban::testing::StatusIs;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using duban::testing::IsOk;
-using duban::testing::StatusIs;
 
 constexpr char kTrust[] = "test.example";
 
@@ -60,9 +60,8 @@ class Backend {
 
   template <typename Message>
   int64_t Put(Message message, const std::string& plan = "p") {
-    const auto revision = store_->WriteAndWait([&](feed::Tx& tx) {
-      return feed::PutMessage(tx, message, plan, "");
-    });
+    const auto revision =
+        store_->WriteAndWait([&](feed::Tx& tx) { return feed::PutMessage(tx, message, plan, ""); });
     EXPECT_THAT(revision, IsOk());
     return revision.value_or(0);
   }
@@ -138,8 +137,9 @@ class Agency final : public agn::AgencyService::CallbackService, public Backend 
   grpc::ServerUnaryReactor* CreateCredential(grpc::CallbackServerContext* context,
                                              const agn::CreateCredentialRequest* request,
                                              agn::Credential* response) override {
-    return rpc::Write(runtime(), context, "/duban.agency.v1.AgencyService/CreateCredential", request,
-                      response, store(), [](const rpc::Call&, const auto& q, feed::Tx& tx, auto& r) {
+    return rpc::Write(runtime(), context, "/duban.agency.v1.AgencyService/CreateCredential",
+                      request, response, store(),
+                      [](const rpc::Call&, const auto& q, feed::Tx& tx, auto& r) {
                         r = q.credential();
                         return feed::PutMessage(tx, r, "", "");
                       });
@@ -160,8 +160,9 @@ class Reporting final : public rep::ReportingService::CallbackService, public Ba
   grpc::ServerUnaryReactor* ListPresence(grpc::CallbackServerContext* context,
                                          const rep::ListPresenceRequest* request,
                                          rep::ListPresenceResponse* response) override {
-    return rpc::Read(runtime(), context, "/duban.reporting.v1.ReportingService/ListPresence", request,
-                     response, [](const auto&, const auto&, auto&) { return absl::OkStatus(); });
+    return rpc::Read(runtime(), context, "/duban.reporting.v1.ReportingService/ListPresence",
+                     request, response,
+                     [](const auto&, const auto&, auto&) { return absl::OkStatus(); });
   }
 };
 
@@ -385,13 +386,16 @@ TEST_F(GatewayTest, RefusesPlansOutsideTheScopeWhetherTheyExistOrNot) {
   AtLeast(0, PutCredential("guest", {com::ROLE_AUDITOR}, {"other"}), 0);
   const auto stub = gw::ProgressService::NewStub(ConnectAs("/operator/guest"));
   gw::GetPlanProgressRequest request = Request(0, 0, 0);
-  EXPECT_THAT(GetPlan(*stub, request), StatusIs(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED"));
+  EXPECT_THAT(GetPlan(*stub, request),
+              StatusIs(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED"));
   request.set_name("plans/none");
-  EXPECT_THAT(GetPlan(*stub, request), StatusIs(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED"));
+  EXPECT_THAT(GetPlan(*stub, request),
+              StatusIs(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED"));
   request.set_name("plans/other");
   EXPECT_THAT(GetPlan(*stub, request), StatusIs(absl::StatusCode::kNotFound, "PLAN_NOT_FOUND"));
   request.set_name("nonsense");
-  EXPECT_THAT(GetPlan(*stub, request), StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_NAME"));
+  EXPECT_THAT(GetPlan(*stub, request),
+              StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_NAME"));
 }
 
 TEST_F(GatewayTest, ProxyTellsTheServiceWhoAsks) {
@@ -449,7 +453,8 @@ TEST_F(GatewayTest, ANewCredentialIsInForceWhenItsCreationIsAnswered) {
     const std::string who = absl::StrCat("new", i);
     agn::CreateCredentialRequest request;
     request.mutable_credential()->set_name("credentials/" + who);
-    request.mutable_credential()->set_identity(absl::StrCat("spiffe://", kTrust, "/operator/", who));
+    request.mutable_credential()->set_identity(
+        absl::StrCat("spiffe://", kTrust, "/operator/", who));
     request.mutable_credential()->add_roles(com::ROLE_AUDITOR);
     grpc::ClientContext context;
     rpc::Prepare(context, absl::Now() + absl::Seconds(20), "");

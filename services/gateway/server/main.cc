@@ -1,10 +1,10 @@
 #include "absl/strings/str_cat.h"
-#include "services/gateway/server/options.h"
-#include "services/gateway/server/server.h"
 #include "services/common/base/log.h"
 #include "services/common/base/status.h"
 #include "services/common/config/config.h"
 #include "services/common/rpc/server.h"
+#include "services/gateway/server/options.h"
+#include "services/gateway/server/server.h"
 
 namespace {
 

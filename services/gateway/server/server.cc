@@ -28,9 +28,8 @@ namespace {
 Channels Connect(const GatewayOptions& options, const rpc::TlsFiles& tls,
                  const std::string& trust_domain) {
   const auto channel = [&](const std::string& address, const char* service) {
-    return rpc::NewChannel({.address = address,
-                            .server_name = rpc::HubServerName(service, trust_domain),
-                            .tls = tls});
+    return rpc::NewChannel(
+        {.address = address, .server_name = rpc::HubServerName(service, trust_domain), .tls = tls});
   };
   return {.task = channel(options.task_address, "task"),
           .agency = channel(options.agency_address, "agency"),
@@ -49,14 +48,13 @@ class Running final : public GatewayServer {
         watchers_(board_, runtime_),
         progress_(NewProgressService(runtime_, board_, waiters_, watchers_,
                                      [this](absl::Time deadline, auto done) {
-                                       AskNewestRevisions(channels_, deadline,
-                                                          [done](const Newest& newest) {
-                                                            done({newest.task, newest.agency,
-                                                                  newest.reporting});
-                                                          });
+                                       AskNewestRevisions(
+                                           channels_, deadline, [done](const Newest& newest) {
+                                             done({newest.task, newest.agency, newest.reporting});
+                                           });
                                      })),
-        proxy_(NewProxy(runtime_, {channels_.task, channels_.agency, channels_.reporting},
-                        waiters_)) {
+        proxy_(
+            NewProxy(runtime_, {channels_.task, channels_.agency, channels_.reporting}, waiters_)) {
     board_.SetListener([this](const std::set<std::string>& plans, const Revisions& revisions) {
       waiters_.Reached(revisions);
       watchers_.Changed(plans);
@@ -65,11 +63,10 @@ class Running final : public GatewayServer {
   }
 
   absl::Status Listen(const GatewayOptions& options, const rpc::TlsFiles& tls) {
-    DUBAN_ASSIGN_OR_RETURN(
-        server_, rpc::Server::Start({.address = options.listen,
-                                     .tls = tls,
-                                     .limit_loopback = options.limit_loopback},
-                                    runtime_, {progress_.get()}, proxy_.get()));
+    DUBAN_ASSIGN_OR_RETURN(server_, rpc::Server::Start({.address = options.listen,
+                                                        .tls = tls,
+                                                        .limit_loopback = options.limit_loopback},
+                                                       runtime_, {progress_.get()}, proxy_.get()));
     Follow();
     if (options.port_file.empty()) return absl::OkStatus();
     return ReplaceFile(options.port_file, absl::StrCat(port(), "\n"));

@@ -109,7 +109,10 @@ void Board::OnPresence(const std::vector<rep::Presence>& nodes) {
   Touched touched;
   {
     absl::MutexLock lock(&mutex_);
-    presence_known_ = true;
+    if (!std::exchange(presence_known_, true)) {
+      ++changes_;
+      TouchAll(touched);
+    }
     for (const rep::Presence& presence : nodes) {
       const absl::StatusOr<NodeName> name = NodeName::Parse(presence.node());
       if (!name.ok()) continue;

@@ -20,17 +20,19 @@
 
 namespace duban::gateway {
 
-// A plan's board, serialised: the bytes of PlanProgress are `body` followed by `tail` (position and `unreachable`). The body is
-// shared by all answers until the plan changes.
+// A plan's board, serialised: the bytes of PlanProgress are `body` followed by `tail` (position and
+// `unreachable`). The body is shared by all answers until the plan changes.
 struct PlanAnswer {
   std::shared_ptr<const std::string> body;
   std::string tail;
 };
 
-// Thread-safe. A changed row drops the figures of its assignment alone; a plan's board is built when it is next asked for.
+// Thread-safe. A changed row drops the figures of its assignment alone; a plan's board is built
+// when it is next asked for.
 class Board {
  public:
-  // Called after each change with the ids of the plans whose board changed and the revisions reached; without a lock.
+  // Called after each change with the ids of the plans whose board changed and the revisions
+  // reached; without a lock.
   using Listener = std::function<void(const std::set<std::string>& plans, const Revisions&)>;
 
   explicit Board(const Clock& clock) : clock_(clock) {}
@@ -51,8 +53,8 @@ class Board {
 
   Revisions revisions() const;
 
-  // The boards. UNAVAILABLE / BOARD_NOT_READY until the mandate was read once; NOT_FOUND / PLAN_NOT_FOUND, TASK_NOT_FOUND or
-  // AGENCY_NOT_FOUND.
+  // The boards. UNAVAILABLE / BOARD_NOT_READY until the mandate was read once; NOT_FOUND /
+  // PLAN_NOT_FOUND, TASK_NOT_FOUND or AGENCY_NOT_FOUND.
   absl::StatusOr<PlanAnswer> Plan(const std::string& plan);
   absl::StatusOr<duban::gateway::v1::TaskProgress> Task(const TaskName& name);
   absl::StatusOr<duban::gateway::v1::Matrix> Matrix(const std::string& plan);
@@ -85,8 +87,7 @@ class Board {
   void TouchAll(Touched& touched) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Tell(const Touched& touched);
 
-  absl::StatusOr<PlanFacts*> Built(const std::string& plan)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<PlanFacts*> Built(const std::string& plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   duban::gateway::v1::Position Position() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddUnreachable(const BuiltPlan& plan, duban::gateway::v1::PlanProgress& tail) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

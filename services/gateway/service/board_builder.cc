@@ -176,9 +176,7 @@ std::vector<TaskFacts*> TasksInOrder(PlanFacts& plan) {
   return tasks;
 }
 
-bool Cancelled(const TaskFacts& facts) {
-  return facts.task->state() == tsk::TASK_STATE_CANCELLED;
-}
+bool Cancelled(const TaskFacts& facts) { return facts.task->state() == tsk::TASK_STATE_CANCELLED; }
 
 // The inputs of one level, for both figures.
 struct Level {
@@ -303,7 +301,8 @@ class Builder {
     out.set_state(facts.state);
     if (const ReportFacts* report = facts.figures->reported) {
       out.set_period(report->period);
-      out.set_report(absl::StrCat(mandate.name(), "/reports/", report->period, "@", report->version));
+      out.set_report(
+          absl::StrCat(mandate.name(), "/reports/", report->period, "@", report->version));
       out.set_report_state(report->state);
       out.set_own_rating(report->own_rating);
       *out.mutable_receive_time() = feed::ToTimestamp(report->receive_time);
@@ -311,12 +310,14 @@ class Builder {
     CountAssignment(entry, task_facts, agency, out);
   }
 
-  // Adds an assignment to the levels of its task and its agency. A collective is listed, never counted.
+  // Adds an assignment to the levels of its task and its agency. A collective is listed, never
+  // counted.
   void CountAssignment(const AssignmentEntry& entry, const TaskFacts& task,
                        const AgencyFacts* agency, gw::AssignmentProgress& out) {
     progress::Child reported = entry.facts->figures->reported_child;
     progress::Child accepted = entry.facts->figures->accepted_child;
-    SetProgress({progress::RollUp({reported}), progress::RollUp({accepted})}, *out.mutable_progress());
+    SetProgress({progress::RollUp({reported}), progress::RollUp({accepted})},
+                *out.mutable_progress());
     reported.excluded = accepted.excluded = agency != nullptr && agency->agency &&
                                             agency->agency->kind() == agn::AGENCY_KIND_COLLECTIVE;
     Level& of_task = levels_[task.task->name()];
@@ -406,8 +407,7 @@ AssignmentFigures Evaluate(const std::string& agency, const tsk::Task& task,
 }
 
 bool InForce(const AssignmentFacts& facts) {
-  return facts.mandate && !facts.mandate->removed() &&
-         facts.state != rep::ASSIGNMENT_STATE_REMOVED;
+  return facts.mandate && !facts.mandate->removed() && facts.state != rep::ASSIGNMENT_STATE_REMOVED;
 }
 
 std::shared_ptr<const BuiltPlan> Build(PlanFacts& plan,

@@ -11,10 +11,10 @@ namespace com = duban::common::v1;
 namespace gw = duban::gateway::v1;
 namespace rep = duban::reporting::v1;
 namespace tsk = duban::task::v1;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using duban::testing::IsOk;
 using duban::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr char kPlan[] = "plans/p";
 
@@ -59,7 +59,8 @@ class BoardTest : public ::testing::Test {
     plan.set_title("方案");
     Change(Source::kTask, {RowOf(plan, kPlan)});
   }
-  tsk::Task MakeTask(const std::string& id, int order, tsk::TaskState state = tsk::TASK_STATE_ISSUED) {
+  tsk::Task MakeTask(const std::string& id, int order,
+                     tsk::TaskState state = tsk::TASK_STATE_ISSUED) {
     tsk::Task task;
     task.set_name(std::string(kPlan) + "/tasks/" + id);
     task.set_number(std::to_string(order + 1));
@@ -86,10 +87,11 @@ class BoardTest : public ::testing::Test {
     status.set_state(state);
     Change(Source::kReporting, {RowOf(status, status.name())});
   }
-  rep::Report MakeReport(const std::string& task, const std::string& agency, const std::string& period,
-                         int version, int bp, rep::ReportState state) {
+  rep::Report MakeReport(const std::string& task, const std::string& agency,
+                         const std::string& period, int version, int bp, rep::ReportState state) {
     rep::Report report;
-    report.set_name(Assignment(task, agency) + "/reports/" + period + "@" + std::to_string(version));
+    report.set_name(Assignment(task, agency) + "/reports/" + period + "@" +
+                    std::to_string(version));
     report.set_version(version);
     report.set_state(state);
     report.mutable_content()->set_assignment(Assignment(task, agency));
@@ -98,13 +100,16 @@ class BoardTest : public ::testing::Test {
     report.mutable_receive_time()->set_seconds(1000 + version);
     return report;
   }
-  void Put(const rep::Report& report) { Change(Source::kReporting, {RowOf(report, report.name())}); }
+  void Put(const rep::Report& report) {
+    Change(Source::kReporting, {RowOf(report, report.name())});
+  }
 
   gw::PlanProgress Plan() {
     const absl::StatusOr<PlanAnswer> answer = board_.Plan("p");
     EXPECT_THAT(answer, IsOk());
     gw::PlanProgress plan;
-    if (answer.ok()) EXPECT_TRUE(plan.ParseFromString(*answer->body + answer->tail));
+    if (!answer.ok()) return plan;
+    EXPECT_TRUE(plan.ParseFromString(*answer->body + answer->tail));
     return plan;
   }
 
@@ -199,7 +204,8 @@ TEST_F(BoardTest, LeavesCancelledTasksOutAndListsThem) {
   EXPECT_EQ(plan.progress().reported().basis_points(), 5000);
   EXPECT_THAT(plan.progress().reported().excluded(), ElementsAre("plans/p/tasks/t2"));
   EXPECT_EQ(plan.agencies(0).progress().reported().basis_points(), 5000);
-  EXPECT_THAT(plan.agencies(0).progress().reported().excluded(), ElementsAre(Assignment("t2", "a")));
+  EXPECT_THAT(plan.agencies(0).progress().reported().excluded(),
+              ElementsAre(Assignment("t2", "a")));
   EXPECT_EQ(plan.assignment_count(), 1);
 }
 

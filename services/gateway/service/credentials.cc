@@ -51,7 +51,8 @@ absl::StatusOr<bool> Credentials::OnChanges(const duban::common::v1::Changes& ch
 absl::Status Credentials::Apply(const Row& row) {
   if (const auto it = by_name_.find(row.key()); it != by_name_.end()) {
     const auto [begin, end] = names_of_.equal_range(it->second.identity());
-    const auto name = std::find_if(begin, end, [&](const auto& e) { return e.second == row.key(); });
+    const auto name =
+        std::find_if(begin, end, [&](const auto& e) { return e.second == row.key(); });
     if (name != end) names_of_.erase(name);
     by_name_.erase(it);
   }
@@ -77,7 +78,8 @@ absl::StatusOr<auth::Caller> Credentials::Authenticate(const auth::Peer& peer) c
   }
   absl::MutexLock lock(&mutex_);
   if (!complete_) return ServiceUnreachable(SourceName(Source::kAgency));
-  // Of several valid records the roles add up; a record for all plans lifts the limits of the others.
+  // Of several valid records the roles add up; a record for all plans lifts the limits of the
+  // others.
   const absl::Time now = clock_.Now();
   std::set<auth::Role> roles;
   std::set<std::string> plans;

@@ -26,9 +26,10 @@ class Credentials {
   absl::StatusOr<bool> OnSnapshot(const duban::common::v1::Snapshot& part);
   absl::StatusOr<bool> OnChanges(const duban::common::v1::Changes& changes);
 
-  // The gateway's auth::Authenticate: operators and systems get the roles and plans of their records; other hub services are
-  // ROLE_HUB, which no method of the gateway admits. UNAUTHENTICATED / NO_IDENTITY, PERMISSION_DENIED / NOT_ALLOWED (no record,
-  // revoked, expired, another kind of identity), UNAVAILABLE / SERVICE_UNREACHABLE until the records were read once.
+  // The gateway's auth::Authenticate: operators and systems get the roles and plans of their
+  // records; other hub services are ROLE_HUB, which no method of the gateway admits.
+  // UNAUTHENTICATED / NO_IDENTITY, PERMISSION_DENIED / NOT_ALLOWED (no record, revoked, expired,
+  // another kind of identity), UNAVAILABLE / SERVICE_UNREACHABLE until the records were read once.
   absl::StatusOr<auth::Caller> Authenticate(const auth::Peer& peer) const;
 
  private:

@@ -63,8 +63,8 @@ struct BuiltPlan {
 
 struct PlanFacts {
   std::optional<duban::task::v1::Plan> plan;
-  std::map<std::string, TaskFacts> tasks;     // by task id
-  std::shared_ptr<const BuiltPlan> built;     // nullptr: to be built again
+  std::map<std::string, TaskFacts> tasks;  // by task id
+  std::shared_ptr<const BuiltPlan> built;  // nullptr: to be built again
   // The last tail, and what it holds for.
   std::string tail;
   int64_t tail_changes = -1;

@@ -30,8 +30,7 @@ using Methods = gw::ProgressService::WithRawCallbackMethod_GetPlanProgress<
     gw::ProgressService::WithRawCallbackMethod_WatchProgress<
         gw::ProgressService::WithCallbackMethod_GetTaskProgress<
             gw::ProgressService::WithCallbackMethod_GetAgencyProgress<
-                gw::ProgressService::WithCallbackMethod_GetMatrix<
-                    gw::ProgressService::Service>>>>>;
+                gw::ProgressService::WithCallbackMethod_GetMatrix<gw::ProgressService::Service>>>>>;
 
 template <typename Request>
 absl::StatusOr<Request> Parse(const grpc::ByteBuffer& bytes) {
@@ -98,8 +97,8 @@ class ProgressServiceImpl final : public Methods {
                                             const gw::GetTaskProgressRequest* request,
                                             gw::TaskProgress* response) override {
     return Answer(context, kGetTaskProgress, request, response,
-                  [this](const rpc::Call& call, const gw::GetTaskProgressRequest& q)
-                      -> absl::StatusOr<gw::TaskProgress> {
+                  [this](const rpc::Call& call,
+                         const gw::GetTaskProgressRequest& q) -> absl::StatusOr<gw::TaskProgress> {
                     DUBAN_ASSIGN_OR_RETURN(const TaskName name, TaskName::Parse(q.name()));
                     if (!call.caller.may_see_plan(name.plan)) return auth::NotAllowed();
                     return board_.Task(name);
@@ -109,25 +108,26 @@ class ProgressServiceImpl final : public Methods {
   grpc::ServerUnaryReactor* GetAgencyProgress(grpc::CallbackServerContext* context,
                                               const gw::GetAgencyProgressRequest* request,
                                               gw::AgencyProgress* response) override {
-    return Answer(context, kGetAgencyProgress, request, response,
-                  [this](const rpc::Call& call, const gw::GetAgencyProgressRequest& q)
-                      -> absl::StatusOr<gw::AgencyProgress> {
-                    DUBAN_ASSIGN_OR_RETURN(const AgencyName name, AgencyName::Parse(q.name()));
-                    return board_.Agency(name.agency, [&call](const std::string& plan) {
-                      return call.caller.may_see_plan(plan);
-                    });
-                  });
+    return Answer(
+        context, kGetAgencyProgress, request, response,
+        [this](const rpc::Call& call,
+               const gw::GetAgencyProgressRequest& q) -> absl::StatusOr<gw::AgencyProgress> {
+          DUBAN_ASSIGN_OR_RETURN(const AgencyName name, AgencyName::Parse(q.name()));
+          return board_.Agency(name.agency, [&call](const std::string& plan) {
+            return call.caller.may_see_plan(plan);
+          });
+        });
   }
 
   grpc::ServerUnaryReactor* GetMatrix(grpc::CallbackServerContext* context,
                                       const gw::GetMatrixRequest* request,
                                       gw::Matrix* response) override {
-    return Answer(context, kGetMatrix, request, response,
-                  [this](const rpc::Call& call,
-                         const gw::GetMatrixRequest& q) -> absl::StatusOr<gw::Matrix> {
-                    DUBAN_ASSIGN_OR_RETURN(const PlanName name, VisiblePlan(call.caller, q.name()));
-                    return board_.Matrix(name.plan);
-                  });
+    return Answer(
+        context, kGetMatrix, request, response,
+        [this](const rpc::Call& call, const gw::GetMatrixRequest& q) -> absl::StatusOr<gw::Matrix> {
+          DUBAN_ASSIGN_OR_RETURN(const PlanName name, VisiblePlan(call.caller, q.name()));
+          return board_.Matrix(name.plan);
+        });
   }
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchProgress(
@@ -158,7 +158,8 @@ class ProgressServiceImpl final : public Methods {
         });
   }
 
-  // Calls `then` when the board has reached `at_least`, and with `fresh` what each service holds now.
+  // Calls `then` when the board has reached `at_least`, and with `fresh` what each service holds
+  // now.
   template <typename Request>
   void WhenThere(const rpc::Call& call, const Request& request,
                  std::function<void(absl::Status)> then) {

@@ -19,7 +19,8 @@ namespace duban::gateway {
 
 class Watchers;
 
-// Asks each service for its newest revision and calls back once, at `deadline` at the latest; 0 for a service that did not answer.
+// Asks each service for its newest revision and calls back once, at `deadline` at the latest; 0 for
+// a service that did not answer.
 using AskNewest = std::function<void(absl::Time deadline, std::function<void(const Revisions&)>)>;
 
 // duban.gateway.v1.ProgressService over the board. All arguments must outlive it.

@@ -55,7 +55,8 @@ class Proxy final : public grpc::CallbackGenericService {
         agency_(Source::kAgency, upstreams.agency),
         reporting_(Source::kReporting, upstreams.reporting) {}
 
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override;
 
   Upstream* Find(absl::string_view method) {
     if (absl::StartsWith(method, "/duban.task.v1.TaskService/")) return &task_;
@@ -88,7 +89,8 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
     if (!call.ok()) return Fail(call.status());
     Upstream* upstream = proxy_.Find(method_);
     if (upstream == nullptr) return Fail(UnknownMethod(method_));
-    // Services of the hub talk to each other directly; what the gateway vouches for are people and systems.
+    // Services of the hub talk to each other directly; what the gateway vouches for are people and
+    // systems.
     const Identity::Kind kind = call->caller.identity.kind;
     if (kind != Identity::Kind::kOperator && kind != Identity::Kind::kSystem) {
       return Fail(auth::NotAllowed());

@@ -22,8 +22,9 @@ class Waiters {
   Waiters();
   ~Waiters();  // as End
 
-  // Calls `done` once: OK as soon as `needed` is reached (at once when it is), DEADLINE_EXCEEDED / NOT_YET_THERE at `deadline`,
-  // RESOURCE_EXHAUSTED / OVERLOADED when too many wait, UNAVAILABLE / SHUTTING_DOWN after End.
+  // Calls `done` once: OK as soon as `needed` is reached (at once when it is), DEADLINE_EXCEEDED /
+  // NOT_YET_THERE at `deadline`, RESOURCE_EXHAUSTED / OVERLOADED when too many wait, UNAVAILABLE /
+  // SHUTTING_DOWN after End.
   void Wait(const Revisions& needed, absl::Time deadline, Done done);
 
   // The board has come this far.

@@ -1,4 +1,5 @@
-// Streams of WatchProgress: one board, serialised once, for all watchers of a plan. Include in .cc files only.
+// Streams of WatchProgress: one board, serialised once, for all watchers of a plan. Include in .cc
+// files only.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
