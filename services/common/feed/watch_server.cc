@@ -262,11 +262,12 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void SetTimer() {
     absl::MutexLock lock(&mutex_);
     if (over_) return;
-    // A new one each time: an alarm must not be set again from its own callback.
+    // A new one each time: an alarm must not be set again from its own callback. It keeps the
+    // callback for as long as it lives, so that must not own the stream.
     timer_ = std::make_unique<grpc::Alarm>();
     timer_->Set(absl::ToChronoTime(absl::Now() + options_.bookmark_every),
-                [self = shared_from_this()](bool ok) {
-                  if (ok) self->Tick();
+                [weak = weak_from_this()](bool ok) {
+                  if (auto self = ok ? weak.lock() : nullptr) self->Tick();
                 });
   }
 
