@@ -29,14 +29,33 @@
 namespace duban::reporting {
 namespace {
 
-// One durable transaction for each message of the task service's feed.
+// Brings mandates up to date that a message of the feed left over.
+absl::Status CatchUpAll(feed::Store& store, const std::string& actor) {
+  bool more = true;
+  while (more) {
+    DUBAN_RETURN_IF_ERROR(store
+                              .WriteAndWait([&](feed::Tx& tx) -> absl::Status {
+                                DUBAN_ASSIGN_OR_RETURN(more, CatchUp(tx, actor));
+                                return absl::OkStatus();
+                              })
+                              .status());
+  }
+  return absl::OkStatus();
+}
+
+// One durable transaction for each message of the task service's feed; more when it bears on many
+// mandates.
 FollowFeedOptions FollowMandates(feed::Store& store, const std::string& actor) {
-  const auto apply = [&store, actor](const auto& message) {
-    return store
-        .WriteAndWait([rows = ToFeedRows(message), actor](feed::Tx& tx) {
-          return ApplyMandates(tx, rows, actor);
-        })
-        .status();
+  const auto apply = [&store, actor](const auto& message) -> absl::Status {
+    bool more = false;
+    DUBAN_RETURN_IF_ERROR(
+        store
+            .WriteAndWait([rows = ToFeedRows(message), actor, &more](feed::Tx& tx) -> absl::Status {
+              DUBAN_ASSIGN_OR_RETURN(more, ApplyMandates(tx, rows, actor));
+              return absl::OkStatus();
+            })
+            .status());
+    return more ? CatchUpAll(store, actor) : absl::OkStatus();
   };
   FollowFeedOptions options;
   options.on_snapshot = apply;
@@ -81,6 +100,7 @@ class Running final : public ReportingServer {
                         .kind = Identity::Kind::kHubService,
                         .agency = {},
                         .name = "task"};
+    DUBAN_RETURN_IF_ERROR(CatchUpAll(*store_, task.ToString()));
     FollowFeedOptions mandates = FollowMandates(*store_, task.ToString());
     FollowFeedOptions registered = FollowRegister(*store_, nodes_);
     DUBAN_RETURN_IF_ERROR(store_->Read([&](feed::View& view) -> absl::Status {

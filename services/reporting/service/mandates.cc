@@ -10,6 +10,7 @@
 #include "services/common/base/names.h"
 #include "services/common/feed/messages.h"
 #include "services/domain/report/assignment.h"
+#include "services/reporting/domain/limits.h"
 #include "services/reporting/service/convert.h"
 #include "services/reporting/service/keys.h"
 #include "services/reporting/service/ledger.h"
@@ -22,6 +23,8 @@ using duban::reporting::v1::Mandate;
 using duban::task::v1::Assignment;
 using duban::task::v1::Plan;
 using duban::task::v1::Task;
+
+constexpr char kDuePrefix[] = "mandates-due/";  // then the name of the assignment
 
 bool IsIssued(const std::string& image) {
   Task task;
@@ -72,19 +75,42 @@ absl::Status RefreshStatus(feed::Tx& tx, const AssignmentName& name, const Manda
   return feed::PutMessage(tx, status, name.plan, name.agency);
 }
 
-absl::Status Refresh(feed::Tx& tx, const AssignmentName& name, const std::string& actor) {
+// Returns how many bytes of mandate were written.
+absl::StatusOr<int64_t> Refresh(feed::Tx& tx, const AssignmentName& name,
+                                const std::string& actor) {
   DUBAN_ASSIGN_OR_RETURN(auto mandate, Compose(tx, name));
   DUBAN_ASSIGN_OR_RETURN(const auto stored, feed::GetMessage<Mandate>(tx, MandateKey(name)));
   if (!mandate) {
-    if (!stored) return absl::OkStatus();
+    if (!stored) return 0;
     DUBAN_RETURN_IF_ERROR(tx.Delete(MandateKey(name)));
-    return RefreshStatus(tx, name, nullptr, actor);
+    DUBAN_RETURN_IF_ERROR(RefreshStatus(tx, name, nullptr, actor));
+    return 0;
   }
-  if (mandate->assignment().removed() && !stored) return absl::OkStatus();
+  if (mandate->assignment().removed() && !stored) return 0;
+  int64_t bytes = 0;
   if (!stored || !SameButRevision(*stored, *mandate)) {
+    bytes = static_cast<int64_t>(mandate->ByteSizeLong());
     DUBAN_RETURN_IF_ERROR(feed::PutMessage(tx, *mandate, name.plan, name.agency));
   }
-  return RefreshStatus(tx, name, &*mandate, actor);
+  DUBAN_RETURN_IF_ERROR(RefreshStatus(tx, name, &*mandate, actor));
+  return bytes;
+}
+
+// Refreshes as many as one transaction takes and notes the others; true when there are such.
+absl::StatusOr<bool> RefreshAll(feed::Tx& tx, const std::set<std::string>& names,
+                                const std::string& actor) {
+  int64_t bytes = 0;
+  for (const std::string& text : names) {
+    if (bytes >= kMandateBytesPerTransaction) {
+      DUBAN_RETURN_IF_ERROR(
+          tx.Put({.key = absl::StrCat(kDuePrefix, text), .image = "due", .logged = false}));
+      continue;
+    }
+    DUBAN_ASSIGN_OR_RETURN(const AssignmentName name, AssignmentName::Parse(text));
+    DUBAN_ASSIGN_OR_RETURN(const int64_t written, Refresh(tx, name, actor));
+    bytes += written;
+  }
+  return bytes >= kMandateBytesPerTransaction;
 }
 
 // The assignments that a changed row of the task service bears on.
@@ -103,7 +129,7 @@ absl::Status CollectAssignments(feed::View& view, const CopiedRow& row,
 
 }  // namespace
 
-absl::Status ApplyMandates(feed::Tx& tx, const FeedRows& feed, const std::string& actor) {
+absl::StatusOr<bool> ApplyMandates(feed::Tx& tx, const FeedRows& feed, const std::string& actor) {
   static const std::vector<std::string> kTypes = {Plan::descriptor()->full_name(),
                                                   Task::descriptor()->full_name(),
                                                   Assignment::descriptor()->full_name()};
@@ -117,11 +143,19 @@ absl::Status ApplyMandates(feed::Tx& tx, const FeedRows& feed, const std::string
       DUBAN_RETURN_IF_ERROR(AppendHubLeaf(tx, kIssueLeaf, row.after).status());
     }
   }
-  for (const std::string& text : names) {
-    DUBAN_ASSIGN_OR_RETURN(const AssignmentName name, AssignmentName::Parse(text));
-    DUBAN_RETURN_IF_ERROR(Refresh(tx, name, actor));
+  return RefreshAll(tx, names, actor);
+}
+
+absl::StatusOr<bool> CatchUp(feed::Tx& tx, const std::string& actor) {
+  std::set<std::string> names;
+  DUBAN_RETURN_IF_ERROR(tx.Scan({.prefix = kDuePrefix}, [&](const feed::Row& row) {
+    names.insert(row.key.substr(sizeof(kDuePrefix) - 1));
+    return true;
+  }));
+  for (const std::string& name : names) {
+    DUBAN_RETURN_IF_ERROR(tx.Delete(absl::StrCat(kDuePrefix, name)));
   }
-  return absl::OkStatus();
+  return RefreshAll(tx, names, actor);
 }
 
 }  // namespace duban::reporting

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "services/common/feed/store.h"
 #include "services/reporting/service/copies.h"
 
@@ -12,6 +12,11 @@ namespace duban::reporting {
 // Mandate and AssignmentStatus of each assignment that is issued or removed by it, and a ledger
 // leaf for each task that is issued by it. An agency that is removed from a task before the issue
 // never gets a mandate. `actor`: the SPIFFE id of the task service.
-absl::Status ApplyMandates(feed::Tx& tx, const FeedRows& feed, const std::string& actor);
+//
+// A feed message may bear on more mandates than fit one transaction. Then true comes back, what is
+// left is noted durably in `mandates-due/`, and CatchUp brings a transaction's worth of it up to
+// date until it answers false.
+absl::StatusOr<bool> ApplyMandates(feed::Tx& tx, const FeedRows& feed, const std::string& actor);
+absl::StatusOr<bool> CatchUp(feed::Tx& tx, const std::string& actor);
 
 }  // namespace duban::reporting

@@ -79,5 +79,24 @@ TEST(MandatesTest, WhatASnapshotDoesNotHaveIsGone) {
             pb::ASSIGNMENT_STATE_REMOVED);
 }
 
+TEST(MandatesTest, MoreMandatesThanFitATransactionAreCaughtUpWith) {
+  TestHub hub;
+  hub.IssueToBoth();
+  auto task = hub.MakeTask(duban::task::v1::TASK_STATE_ISSUED);
+  task.set_body(std::string(1'500'000, 'x'));
+  std::vector<duban::task::v1::Assignment> assignments(8);
+  std::vector<const google::protobuf::Message*> rows = {&task};
+  for (size_t i = 0; i < assignments.size(); ++i) {
+    assignments[i].set_name("plans/p/tasks/t1/assignments/a" + std::to_string(i));
+    rows.push_back(&assignments[i]);
+  }
+  ASSERT_THAT(hub.FollowTask(TestHub::Rows(rows)), IsOk());
+  EXPECT_FALSE(hub.Keys("mandates-due/").empty());
+  while (hub.CatchUpOnce()) {
+  }
+  EXPECT_TRUE(hub.Keys("mandates-due/").empty());
+  EXPECT_EQ(hub.Keys("mandates/").size(), 10u);
+}
+
 }  // namespace
 }  // namespace duban::reporting

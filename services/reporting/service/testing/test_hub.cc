@@ -37,7 +37,8 @@ FeedRows TestHub::Rows(const std::vector<const google::protobuf::Message*>& mess
 }
 
 absl::Status TestHub::FollowTask(FeedRows feed) {
-  return store_->WriteAndWait([&](feed::Tx& tx) { return ApplyMandates(tx, feed, kTaskService); })
+  return store_
+      ->WriteAndWait([&](feed::Tx& tx) { return ApplyMandates(tx, feed, kTaskService).status(); })
       .status();
 }
 
@@ -161,6 +162,17 @@ pb::ReceiptBody TestHub::PushOne(const pb::Envelope& envelope) {
   EXPECT_EQ(taking.response.receipts_size(), 1);
   return taking.response.receipts_size() == 1 ? BodyOf(taking.response.receipts(0))
                                               : pb::ReceiptBody();
+}
+
+bool TestHub::CatchUpOnce() {
+  bool more = false;
+  EXPECT_TRUE(store_
+                  ->WriteAndWait([&](feed::Tx& tx) -> absl::Status {
+                    DUBAN_ASSIGN_OR_RETURN(more, CatchUp(tx, kTaskService));
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  return more;
 }
 
 std::vector<std::string> TestHub::Keys(const std::string& prefix) {

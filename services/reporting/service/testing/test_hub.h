@@ -33,6 +33,7 @@ class TestHub {
   // Apply rows as the feeds of task and agency bring them.
   absl::Status FollowTask(FeedRows feed);
   absl::Status FollowAgency(FeedRows feed);
+  bool CatchUpOnce();  // whether more is left
   static FeedRows Rows(const std::vector<const google::protobuf::Message*>& messages,
                        bool whole = false);
 
