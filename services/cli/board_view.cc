@@ -20,8 +20,10 @@ namespace gw = duban::gateway::v1;
 namespace rep = duban::reporting::v1;
 using Json = nlohmann::ordered_json;
 
-constexpr int kBarColumns = 10;
+constexpr int kRoomyWidth = 100;  // from here on bars are longer
 constexpr int kHeadBarColumns = 20;
+
+int BarColumns(const Style& style) { return style.width >= kRoomyWidth ? 10 : 6; }
 
 std::string Minute(const google::protobuf::Timestamp& time) {
   return absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::FromUnixSeconds(time.seconds()),
@@ -52,10 +54,11 @@ Colour ColourOf(gw::BoardState state) {
 }
 
 // A bar and its number; nothing where there is no data.
-Cell FigureCell(const gw::Figure& figure, Colour colour) {
-  if (figure.with_data() == 0) return {absl::StrCat(Bar(0, kBarColumns), "      –"), Colour::kDim};
+Cell FigureCell(const gw::Figure& figure, Colour colour, const Style& style) {
+  const int columns = BarColumns(style);
+  if (figure.with_data() == 0) return {absl::StrCat(Bar(0, columns), "      –"), Colour::kDim};
   const std::string percent = FormatPercent(figure.basis_points());
-  return {absl::StrCat(Bar(figure.basis_points(), kBarColumns), " ",
+  return {absl::StrCat(Bar(figure.basis_points(), columns), " ",
                        std::string(percent.size() < 6 ? 6 - percent.size() : 0, ' '), percent),
           colour};
 }
@@ -83,12 +86,11 @@ std::string Head(const gw::PlanProgress& plan, const Style& style) {
   std::string out = absl::StrCat(Paint(Printable(plan.title()), Colour::kBold, style), "  ",
                                  Paint(plan.plan(), Colour::kDim, style), "\n");
   const auto figure = [&](const char* title, const gw::Figure& f, Colour colour) {
-    absl::StrAppend(&out, title, "  ", Paint(Bar(f.basis_points(), kHeadBarColumns), colour, style),
-                    " ", FormatPercent(f.basis_points()), "  data from ", Coverage(f), " tasks",
-                    f.has_oldest_input_time()
-                        ? absl::StrCat(", oldest of ", Minute(f.oldest_input_time()))
-                        : "",
-                    "\n");
+    absl::StrAppend(
+        &out, title, "  ", Paint(Bar(f.basis_points(), kHeadBarColumns), colour, style), " ",
+        FormatPercent(f.basis_points()), "  data from ", Coverage(f), " tasks",
+        f.has_oldest_input_time() ? absl::StrCat(", since ", Minute(f.oldest_input_time())) : "",
+        "\n");
   };
   figure("Reported", reported, Colour::kBlue);
   figure("Accepted", accepted, Colour::kGreen);
@@ -113,8 +115,8 @@ std::string Tasks(const gw::PlanProgress& plan, const Style& style) {
                {Printable(task.title())},
                {task.due_date()},
                {StateName(task.state()), ColourOf(task.state())},
-               FigureCell(task.progress().reported(), Colour::kBlue),
-               FigureCell(task.progress().accepted(), Colour::kGreen),
+               FigureCell(task.progress().reported(), Colour::kBlue, style),
+               FigureCell(task.progress().accepted(), Colour::kGreen, style),
                {Coverage(task.progress().reported())}});
     std::vector<std::string> agencies;
     for (const gw::AssignmentProgress& assignment : task.assignments()) {
@@ -143,14 +145,14 @@ std::string Agencies(const gw::PlanProgress& plan, const Style& style) {
                {"Reported"},
                {"Accepted"},
                {.title = "Data", .right = true},
-               {.title = "Not acknowledged", .right = true}});
+               {.title = "Not ackn.", .right = true}});
   for (const gw::AgencyProgress& agency : plan.agencies()) {
     table.Add({{Printable(agency.short_name())},
                {agency.online() ? "online" : "offline",
                 agency.online() ? Colour::kGreen : Colour::kAmber},
                {absl::StrCat(agency.assignments_size())},
-               FigureCell(agency.progress().reported(), Colour::kBlue),
-               FigureCell(agency.progress().accepted(), Colour::kGreen),
+               FigureCell(agency.progress().reported(), Colour::kBlue, style),
+               FigureCell(agency.progress().accepted(), Colour::kGreen, style),
                {Coverage(agency.progress().reported())},
                {agency.unacknowledged() == 0 ? "" : absl::StrCat(agency.unacknowledged()),
                 Colour::kAmber}});
@@ -164,17 +166,29 @@ std::string Letter(size_t index) {
                       index < 26 ? "" : absl::StrCat(index / 26));
 }
 
+// Items in a row, as many as fit into a line.
+std::string Wrapped(const std::vector<std::string>& items, const Style& style) {
+  std::string out, line;
+  for (const std::string& item : items) {
+    if (!line.empty() && DisplayWidth(line) + 2 + DisplayWidth(item) > style.width) {
+      absl::StrAppend(&out, line, "\n");
+      line.clear();
+    }
+    absl::StrAppend(&line, line.empty() ? "" : "  ", item);
+  }
+  return absl::StrCat(out, line, "\n");
+}
+
 // Reported progress in per cent; "·" where an agency has no part, "–" where it has not reported.
 std::string Matrix(const gw::PlanProgress& plan, const Style& style) {
   std::vector<Column> columns = {{"#"}};
   std::map<std::string, size_t> column_of;
-  std::string legend;
+  std::vector<std::string> legend;
   for (const gw::AgencyProgress& agency : plan.agencies()) {
     const std::string letter = Letter(column_of.size());
     column_of[agency.agency()] = columns.size();
     columns.push_back({.title = letter, .right = true});
-    absl::StrAppend(&legend, legend.empty() ? "" : "  ", letter, " ",
-                    Printable(agency.short_name()));
+    legend.push_back(absl::StrCat(letter, " ", Printable(agency.short_name())));
   }
   Table table(columns);
   for (const gw::TaskProgress& task : plan.tasks()) {
@@ -191,7 +205,7 @@ std::string Matrix(const gw::PlanProgress& plan, const Style& style) {
     }
     table.Add(std::move(row));
   }
-  return absl::StrCat(table.Render(style), legend, "\n");
+  return absl::StrCat(table.Render(style), Wrapped(legend, style));
 }
 
 std::string Foot(const gw::PlanProgress& plan, const Style& style) {

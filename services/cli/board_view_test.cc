@@ -138,7 +138,8 @@ TEST(BoardViewTest, LooksLikeTheGoldenFile) {
 
 TEST(BoardViewTest, FitsEightyColumns) {
   for (const auto& line : absl::StrSplit(
-           RenderBoard(Plan(), {.tasks = true, .agencies = true}, {.width = 80}), '\n')) {
+           RenderBoard(Plan(), {.tasks = true, .agencies = true, .matrix = true}, {.width = 80}),
+           '\n')) {
     EXPECT_LE(DisplayWidth(std::string(line)), 80) << line;
   }
 }

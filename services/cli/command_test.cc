@@ -69,7 +69,7 @@ TEST_F(CommandTest, RefusesBadPercentagesBeforeAnyCall) {
 
 TEST_F(CommandTest, HelpListsEveryCommand) {
   CaptureStdout();
-  EXPECT_EQ(Run({"help"}), 0);
+  EXPECT_EQ(cli::Run({"help"}), 0);
   const std::string help = GetCapturedStdout();
   for (const Command& command : AllCommands())
     EXPECT_THAT(help, HasSubstr("duban " + command.words));
