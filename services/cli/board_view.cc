@@ -244,6 +244,7 @@ absl::StatusOr<std::string> BoardAsJson(const gw::PlanProgress& plan) {
            {"task", task.task()},
            {"agency", assignment.agency()},
            {"agency_name", assignment.agency_name()},
+           {"printed_name", assignment.printed_name()},
            {"state", EnumName(*rep::AssignmentState_descriptor(), assignment.state(), "")},
            {"reported_bp", assignment.progress().reported().basis_points()},
            {"accepted_bp", assignment.progress().accepted().basis_points()},

@@ -20,7 +20,7 @@ std::string RenderBoard(const duban::gateway::v1::PlanProgress& plan, const Boar
                         const Style& style);
 
 // PlanProgress as JSON with the names of the proto, and beside them
-//   "pairs": [{"task_number", "task", "agency", "agency_name", "state", "reported_bp",
+//   "pairs": [{"task_number", "task", "agency", "agency_name", "printed_name", "state", "reported_bp",
 //   "accepted_bp", "has_report"}]
 // one per assignment, in the order of the text.
 absl::StatusOr<std::string> BoardAsJson(const duban::gateway::v1::PlanProgress& plan);

@@ -294,6 +294,7 @@ class Builder {
     out.set_assignment(mandate.name());
     out.set_agency(absl::StrCat("agencies/", entry.agency));
     out.set_agency_name(DisplayName(entry.agency, agency, &mandate));
+    if (!mandate.printed_names().empty()) out.set_printed_name(mandate.printed_names(0));
     out.set_task_number(task.number());
     out.set_task_title(task.title());
     out.set_role(mandate.role());

@@ -134,6 +134,7 @@ TEST_F(BoardTest, AnswersWithoutTheOtherServicesAndSaysSo) {
   const gw::PlanProgress plan = Plan();
   EXPECT_THAT(plan.unreachable(), ElementsAre("services/agency", "services/reporting"));
   EXPECT_EQ(plan.tasks(0).assignments(0).agency_name(), "市a");  // as the text calls it
+  EXPECT_EQ(plan.tasks(0).assignments(0).printed_name(), "市a");
   EXPECT_EQ(plan.assignment_count(), 1);
 }
 
