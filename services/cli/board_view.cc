@@ -21,7 +21,6 @@ namespace rep = duban::reporting::v1;
 using Json = nlohmann::ordered_json;
 
 constexpr int kRoomyWidth = 100;  // from here on bars are longer
-constexpr int kHeadBarColumns = 20;
 
 int BarColumns(const Style& style) { return style.width >= kRoomyWidth ? 10 : 6; }
 
@@ -87,7 +86,7 @@ std::string Head(const gw::PlanProgress& plan, const Style& style) {
                                  Paint(plan.plan(), Colour::kDim, style), "\n");
   const auto figure = [&](const char* title, const gw::Figure& f, Colour colour) {
     absl::StrAppend(
-        &out, title, "  ", Paint(Bar(f.basis_points(), kHeadBarColumns), colour, style), " ",
+        &out, title, "  ", Paint(Bar(f.basis_points(), 2 * BarColumns(style)), colour, style), " ",
         FormatPercent(f.basis_points()), "  data from ", Coverage(f), " tasks",
         f.has_oldest_input_time() ? absl::StrCat(", since ", Minute(f.oldest_input_time())) : "",
         "\n");
