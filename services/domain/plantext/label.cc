@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/clipped_words.h"
 #include "services/domain/plantext/english.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/name_list.h"
@@ -74,19 +75,9 @@ struct Content {
   bool clipped = false;
 };
 
-bool HasKey(View raw, bool* clipped) {
-  for (size_t i = 0; i < raw.size(); ++i) {
-    const RoleKey key = RoleKeyAt(raw, i, i == 0);
-    if (key.role == RoleWord::kNone || key.role == RoleWord::kPerson) continue;
-    *clipped = key.clipped;
-    return true;
-  }
-  return false;
-}
-
 // A clipped keyword is written out again, so that the grammar needs to know one form only.
 Stretch WithWholeKeyword(Stretch inside, View raw) {
-  const RoleKey key = RoleKeyAt(raw, 0, false);
+  const RoleKey key = RoleKeyAt(raw, 0, true);
   if (!key.clipped) return inside;
   const size_t colon = inside.text.find_first_of(u"：:");
   if (colon == View::npos || colon == 0) return inside;
@@ -139,6 +130,7 @@ class Finder {
 
   std::vector<Label> Run() {
     MatchBrackets();
+    FindKeys();
     size_t item = 0;
     size_t span = 0;
     size_t row = 0;
@@ -181,6 +173,29 @@ class Finder {
                   labels_.end());
   }
 
+  // Where a word such as 责任单位： stands.
+  void FindKeys() {
+    for (size_t i = 0; i < all_.size(); ++i) {
+      const RoleKey key = RoleKeyAt(all_, i, false);
+      if (key.role == RoleWord::kNone || key.role == RoleWord::kPerson) continue;
+      keys_.push_back(i);
+      if (key.clipped) clipped_keys_.push_back(i);
+      i += key.length - 1;
+    }
+  }
+
+  bool HasKey(size_t begin, size_t end, bool* clipped) const {
+    const RoleKey head = RoleKeyAt(all_.substr(begin, end - begin), 0, true);
+    if (head.role != RoleWord::kNone && head.role != RoleWord::kPerson) {
+      *clipped = head.clipped;
+      return true;
+    }
+    const auto key = std::lower_bound(keys_.begin(), keys_.end(), begin);
+    if (key == keys_.end() || *key >= end) return false;
+    *clipped = std::binary_search(clipped_keys_.begin(), clipped_keys_.end(), *key);
+    return true;
+  }
+
   // close_[i] for every opening bracket that has a partner within its item and the limit; else 0.
   void MatchBrackets() {
     close_.assign(all_.size(), 0);
@@ -204,7 +219,7 @@ class Finder {
     size_t close = closed ? close_[open] : std::min(limit, open + kMaxLabelUnits);
     bool clipped = false;
     const View raw = all_.substr(open + 1, close - open - 1);
-    const bool keyed = HasKey(raw.substr(0, kKeyWithin), &clipped);
+    const bool keyed = HasKey(open + 1, std::min(close, open + 1 + kKeyWithin), &clipped);
     if (!closed) {
       if (!keyed || RoleKeyAt(raw, 0, false).role == RoleWord::kNone) return 0;
       close = EndOfUnclosed(open, close);
@@ -214,6 +229,7 @@ class Finder {
     Label label{.begin = open, .end = close + (closed ? 1 : 0)};
     label.clipped = clipped || !closed;
     Stretch inside = MakeStretch(text_, open + 1, close);
+    label.clipped |= MendClippedWords(text_, &inside, findings_) > 0;
     TakeNote(&inside, &label);
     if (keyed) {
       ReadKeyed(text_, WithWholeKeyword(std::move(inside), raw), &label);
@@ -251,6 +267,8 @@ class Finder {
       if (!at_end || inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
       label->bare = true;
       label->unsure = !StandsAfterSentence(open);
+      // "算力中心（通算中心、智算中心）。" explains a word; a label ends its paragraph.
+      if (label->unsure && !EndsParagraph(open)) return false;
     }
     AddUnits(std::move(names), label);
     return true;
@@ -262,9 +280,19 @@ class Finder {
         all_[i] == u'|' || IntroducesMeasures(all_, i)) {
       return true;
     }
+    return StandsAtItem(i);
+  }
+
+  bool StandsAtItem(size_t i) const {
     const auto item = std::lower_bound(outline_.items.begin(), outline_.items.end(), i,
                                        [](const Item& a, size_t at) { return a.begin < at; });
     return item != outline_.items.end() && item->begin == i;
+  }
+
+  bool EndsParagraph(size_t open) const {
+    size_t i = close_[open] + 1;
+    while (i < all_.size() && IsBlank(all_[i])) ++i;
+    return i >= all_.size() || all_[i] == u'\n' || StandsAtItem(i);
   }
 
   bool StandsAfterSentence(size_t open) const {
@@ -285,7 +313,7 @@ class Finder {
     const size_t note = FirstLeadsNote(inside->text);
     if (note == View::npos) return;
     label->first_leads = true;
-    label->first_leads_after = Contains(View(inside->text).substr(note), u"下同");
+    label->first_leads_after = Contains(View(inside->text).substr(note), u"，下");
     *inside = inside->Sub(0, note);
   }
 
@@ -383,6 +411,7 @@ class Finder {
   const Tables& tables_;
   Findings* findings_;
   std::vector<uint32_t> close_;
+  std::vector<size_t> keys_, clipped_keys_;
   std::vector<Label> labels_;
 };
 
@@ -392,7 +421,11 @@ size_t FirstLeadsNote(View text) {
   for (size_t at = text.find(u"第一"); at != View::npos; at = text.find(u"第一", at + 2)) {
     const View before = text.substr(at > 12 ? at - 12 : 0, std::min<size_t>(at, 12));
     const View after = text.substr(at, 24);
-    if (!Contains(after, u"牵头")) continue;
+    // 牵头 itself may have lost a character at the end of a line.
+    if (!Contains(after, u"牵头") && !Contains(after, u"为牵单") && !Contains(after, u"为头单") &&
+        !Contains(after, u"为牵部") && !Contains(after, u"为头部")) {
+      continue;
+    }
     const size_t verb = std::max(before.rfind(u'列') + 1, before.rfind(u'排') + 1);
     if (verb == 0) continue;
     return at - before.size() + verb - 1;

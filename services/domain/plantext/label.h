@@ -20,6 +20,7 @@ struct Stretch {
   // Indexes before which a line break stood, ascending; may hold text.size().
   std::vector<size_t> breaks;
   std::vector<size_t> gaps;  // the same of blanks and line breaks between Chinese
+  bool in_cell = false;      // line breaks are those of a cell of a table, not of the page
   Stretch Sub(size_t begin, size_t end) const;
 };
 Stretch MakeStretch(const Text& text, size_t begin, size_t end);

@@ -72,6 +72,8 @@ class Reader {
   // list.gaps
   void SeparateAtGaps() {
     if (elements_.size() != 1 || list_.gaps.empty()) return;
+    // One line break may just as well be a name that goes on.
+    if (list_.gaps.size() == 1 && !list_.breaks.empty() && !list_.in_cell) return;
     const Element whole = elements_[0];
     std::vector<Element> pieces;
     size_t begin = whole.begin;

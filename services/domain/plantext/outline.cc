@@ -7,11 +7,13 @@
 
 #include "services/domain/plantext/chars.h"
 #include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/role_word.h"
 
 namespace duban::plantext {
 namespace {
 
 constexpr size_t kLongestHeading = 90;  // a heading that runs into the next number has no full stop
+constexpr int kLargestFirst = 50;       // by how much a list may begin above the last one
 constexpr int kLargestGap = 5;          // numbers a line start may skip
 constexpr size_t kOneLineAverage = 600;  // units a line in a text that lost its line breaks
 
@@ -35,7 +37,7 @@ size_t ChineseDigits(std::u16string_view text, size_t at) {
 
 size_t Digits(std::u16string_view text, size_t at) {
   size_t i = at;
-  while (i < text.size() && i - at < 4 && IsDigit(text[i])) ++i;
+  while (i < text.size() && i - at < 6 && IsDigit(text[i])) ++i;
   return i - at;
 }
 
@@ -50,18 +52,20 @@ char16_t At(std::u16string_view text, size_t i) { return i < text.size() ? text[
 // （一） and （1）.
 std::optional<Marker> BracketedMarker(std::u16string_view text, size_t at) {
   if (!IsOpening(text[at])) return std::nullopt;
-  size_t i = at + 1;
-  while (At(text, i) == u' ' || (At(text, i) == u'\n' && i < text.size())) ++i;
-  const size_t chinese = ChineseDigits(text, i);
-  const size_t arabic = chinese > 0 ? 0 : Digits(text, i);
-  const size_t digits = chinese + arabic;
-  size_t close = i + digits;
-  while (At(text, close) == u' ') ++close;
-  if (digits == 0 || !IsClosing(At(text, close))) return std::nullopt;
+  // The number may be broken by the end of a line.
+  std::u16string digits;
+  size_t close = at + 1;
+  for (; close < text.size() && close - at < 10; ++close) {
+    if (IsSpace(text[close])) continue;
+    if (!IsChineseDigit(text[close]) && !IsDigit(text[close])) break;
+    digits.push_back(text[close]);
+  }
+  const bool chinese = !digits.empty() && IsChineseDigit(digits[0]);
+  if (digits.empty() || digits.size() > 4 || !IsClosing(At(text, close))) return std::nullopt;
+  if (!chinese && Digits(digits, 0) != digits.size()) return std::nullopt;
   Marker marker;
-  marker.level = chinese > 0 ? Level::kSecond : Level::kFourth;
-  marker.ordinal =
-      chinese > 0 ? ChineseNumber(text.substr(i, chinese)) : DigitsValue(text.substr(i, arabic));
+  marker.level = chinese ? Level::kSecond : Level::kFourth;
+  marker.ordinal = chinese ? ChineseNumber(digits) : DigitsValue(digits);
   marker.number_length = close + 1 - at;
   marker.length = marker.number_length;
   if (At(text, at + marker.length) == u'、' || At(text, at + marker.length) == u'.')
@@ -87,28 +91,33 @@ std::optional<Marker> ChineseMarker(std::u16string_view text, size_t at) {
 
 // 2020年, 6月底: digits that begin the text of an item rather than continue its number.
 bool IsDateAt(std::u16string_view text, size_t at) {
-  const size_t digits = Digits(text, at);
-  return (digits == 4 && At(text, at + digits) == u'年') ||
-         (digits <= 2 && At(text, at + digits) == u'月');
+  size_t digits = 0;
+  size_t i = at;
+  for (; i < text.size() && digits < 5 && (IsDigit(text[i]) || text[i] == u'\n'); ++i) {
+    digits += IsDigit(text[i]);
+  }
+  return (digits == 4 && At(text, i) == u'年') ||
+         (digits > 0 && digits <= 2 && At(text, i) == u'月');
 }
 
 // 1. 1、 1） and dotted ones such as 7.1, which need a blank or a character after them.
 std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
   size_t digits = Digits(text, at);
-  if (digits == 0 || digits > 3) return std::nullopt;
+  if (digits == 0 || digits > 5) return std::nullopt;
   size_t i = at + digits;
   int ordinal = DigitsValue(text.substr(at, digits));
   bool dotted = false;
   while (At(text, i) == u'.' && IsDigit(At(text, i + 1)) && !IsDateAt(text, i + 1)) {
     const size_t more = Digits(text, i + 1);
-    if (more > 2) return std::nullopt;
+    if (more > 2 || i - at > 10) return std::nullopt;
     ordinal = DigitsValue(text.substr(i + 1, more));
     i += 1 + more;
     dotted = true;
   }
+  if (At(text, i) == u'\n' && At(text, i + 1) == u'.') ++i;  // the line ends before the dot
   const char16_t mark = At(text, i);
   Marker marker{.level = Level::kThird, .ordinal = ordinal, .number_length = i - at};
-  marker.length = marker.number_length;
+  marker.length = marker.number_length;  // blanks in it go when it is printed
   if (dotted) {
     if (mark == u'.' || mark == u'、') ++marker.length;
     const char16_t after = At(text, at + marker.length);
@@ -207,17 +216,7 @@ class Segmenter {
  public:
   Segmenter(const Text& text, Findings* findings)
       : text_(text), all_(text.view()), findings_(findings) {
-    size_t lines = 0;
-    bool filled = false;
-    for (const char16_t c : all_) {
-      if (c == u'\n') {
-        lines += filled;
-        filled = false;
-      } else if (!IsBlank(c)) {
-        filled = true;
-      }
-    }
-    one_line_ = all_.size() / (lines + 1) > kOneLineAverage;
+    one_line_ = NumbersStandInside();
   }
 
   Outline Run() {
@@ -239,17 +238,24 @@ class Segmenter {
       }
       const bool starts = line_start;
       line_start = false;
-      if (depth == 0 || starts) {
+      // A label whose bracket the page cut off ends where the next number stands.
+      if (depth == 0 || starts || in_label_) {
         const size_t length = Try(i, starts);
         if (length > 0) {
           i += length - 1;
+          depth = 0;
+          in_label_ = false;
           // "（一）1.": a number may follow a number.
           line_start = outline_.items.back().level < Level::kThird && starts;
           continue;
         }
       }
-      if (IsOpening(c)) ++depth;
+      if (IsOpening(c)) {
+        ++depth;
+        in_label_ = one_line_ && RoleKeyAt(all_, i + 1, false).role != RoleWord::kNone;
+      }
       if (IsClosing(c) && depth > 0) --depth;
+      in_label_ &= depth > 0;
       if (c == u'。' && one_line_) depth = 0;  // an unclosed bracket must not swallow the rest
     }
     Close();
@@ -257,6 +263,34 @@ class Segmenter {
   }
 
  private:
+  // Whether line starts say nothing: the text is one line, or was wrapped after it had become one.
+  bool NumbersStandInside() const {
+    size_t lines = 0;
+    size_t starting = 0;
+    size_t inside = 0;
+    bool line_start = true;
+    char16_t before = u'\n';
+    for (size_t i = 0; i < all_.size(); ++i) {
+      const char16_t c = all_[i];
+      if (c == u'\n') {
+        lines += !line_start;
+        line_start = true;
+      } else if (!IsBlank(c)) {
+        const bool after_mark = IsSentenceEnd(before) || IsClosing(before) || before == u'：';
+        if (line_start || after_mark) {
+          const std::optional<Marker> marker = NumberAt(all_, i);
+          const bool outer = marker && marker->level >= Level::kFirst &&
+                             marker->level <= Level::kThird && marker->level != Level::kMeasure;
+          starting += outer && line_start;
+          inside += outer && !line_start;
+        }
+        line_start = false;
+        before = c;
+      }
+    }
+    return all_.size() / (lines + 1) > kOneLineAverage || inside > starting + 3;
+  }
+
   size_t Try(size_t at, bool starts) {
     if (starts && all_[at] == u'#') {
       const std::optional<Marker> heading = HeadingMarker(all_, at);
@@ -275,6 +309,16 @@ class Segmenter {
     return marker.ordinal == 1 || (last != last_.end() && marker.ordinal == last->second + 1);
   }
 
+  // One or two numbers were lost before this one.
+  bool Skips(const Marker& marker) const {
+    if (marker.level != Level::kSecond && marker.level != Level::kThird) return false;
+    const auto last = last_.find(marker.level);
+    const bool fresh = fresh_.count(marker.level) == 0;
+    const int before =
+        last == last_.end() || (fresh && marker.level == Level::kThird) ? 0 : last->second;
+    return marker.ordinal > before + 1 && marker.ordinal <= before + 3;
+  }
+
   bool AcceptsAtLineStart(const Marker& marker, size_t at) {
     if (marker.level == Level::kMeasure || marker.level == Level::kPart) return true;
     if (Continues(marker)) return true;
@@ -282,36 +326,46 @@ class Segmenter {
     const int before = last == last_.end() ? 0 : last->second;
     const bool fresh = fresh_.count(marker.level) == 0;
     if ((marker.ordinal > before && marker.ordinal <= before + kLargestGap) || fresh) {
+      if (marker.ordinal > before + kLargestFirst) return false;
       if (last != last_.end() || marker.ordinal > 1) {
         findings_->Doubt("segment.number-gap", text_.Origin(at, at + marker.length),
                          all_.substr(at, marker.length), "the numbering skips here");
       }
-      return marker.ordinal <= before + 50;
+      return true;
     }
     return false;
   }
 
   bool AcceptsInside(const Marker& marker, size_t at) const {
+    if (in_label_) {
+      const auto last = last_.find(marker.level);
+      return marker.level <= Level::kThird && last != last_.end() &&
+             marker.ordinal == last->second + 1 && IsHan(At(all_, at + marker.length));
+    }
     size_t i = at;
     while (i > 0 && IsSpace(all_[i - 1])) --i;
     const char16_t before = i > 0 ? all_[i - 1] : u'\n';
     if (marker.level == Level::kMeasure) return IsSentenceEnd(before) || IsClosing(before);
-    if (!Continues(marker)) return false;
     const bool after_mark = IsSentenceEnd(before) || IsClosing(before) || before == u'：';
+    if (!Continues(marker)) {
+      if (!one_line_ || !after_mark || !Skips(marker) || !BeginsText(at + marker.length))
+        return false;
+      findings_->Doubt("segment.number-gap", text_.Origin(at, at + marker.length),
+                       all_.substr(at, marker.length), "the numbering skips here");
+    }
     switch (marker.level) {
       case Level::kInline:
         return after_mark || before == u'，' || before == u'、';
       case Level::kFirst:
-        return one_line_ && after_mark;
+        // The title of a text that lost its lines runs into the first number.
+        return one_line_ && (after_mark || (outline_.items.empty() && marker.ordinal == 1 &&
+                                            at <= kLongestHeading && IsHan(before)));
       case Level::kSecond:
         return one_line_ && (after_mark || RunsOnFromHeading(at));
       case Level::kThird:
         if (all_.substr(at, marker.number_length).find(u'.') != std::u16string_view::npos)
           return false;
-        if (!IsHan(At(all_, at + marker.length)) && !IsDigit(At(all_, at + marker.length)) &&
-            At(all_, at + marker.length) != u'“') {
-          return false;
-        }
+        if (!BeginsText(at + marker.length)) return false;
         return after_mark || (one_line_ && marker.ordinal == 1 && RunsOnFromHeading(at));
       case Level::kFourth:
       case Level::kCircled:
@@ -319,6 +373,12 @@ class Segmenter {
       default:
         return false;
     }
+  }
+
+  bool BeginsText(size_t at) const {
+    while (at < all_.size() && IsSpace(all_[at])) ++at;
+    return IsHan(At(all_, at)) || IsDigit(At(all_, at)) || At(all_, at) == u'“' ||
+           At(all_, at) == u'《';
   }
 
   // "一、打造高地（一）加快": the text since the last number is a heading without a full stop.
@@ -368,6 +428,7 @@ class Segmenter {
   std::map<Level, int> last_;
   std::map<Level, bool> fresh_;  // levels seen since the last number of an outer level
   bool one_line_ = false;
+  bool in_label_ = false;  // inside a bracket that begins with 责任单位 or the like
 };
 
 }  // namespace

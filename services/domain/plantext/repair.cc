@@ -102,6 +102,51 @@ class SameContexts {
   std::unordered_map<uint32_t, std::vector<size_t>> places_;
 };
 
+// Of a spot "?XY", X and Y being pairs of bytes out of step, the second character is known in full
+// and so is the low byte of the first: the places of the text that have the two.
+class SameBytes {
+ public:
+  SameBytes(std::u16string_view text, const std::vector<size_t>& spots) : text_(text) {
+    for (const size_t spot : spots) {
+      if (const uint32_t key = KeyOf(WindowAt(text, spot)); key != 0) places_[key];
+    }
+    if (places_.empty()) return;
+    for (size_t i = 1; i < text.size(); ++i) {
+      if (!IsHan(text[i]) || !IsHan(text[i - 1])) continue;
+      const auto found = places_.find(Key(text[i], Gbk::Get().Encode(text[i - 1]) & 0xFF));
+      if (found != places_.end() && found->second.size() < kSamePlaces) {
+        found->second.push_back(i - 1);
+      }
+    }
+  }
+
+  std::vector<SlipWindow> At(const SlipWindow& window) const {
+    std::vector<SlipWindow> windows;
+    const auto found = places_.find(KeyOf(window));
+    if (found == places_.end()) return windows;
+    for (const size_t place : found->second) windows.push_back(WindowAt(text_, place));
+    return windows;
+  }
+
+ private:
+  static uint32_t Key(char16_t second, int low) {
+    return static_cast<uint32_t>(second) << 8 | static_cast<uint32_t>(low);
+  }
+  static uint32_t KeyOf(const SlipWindow& window) {
+    if (window.damaged.size() < 3) return 0;
+    const uint16_t x = Gbk::Get().Encode(window.damaged[1]);
+    const uint16_t y = Gbk::Get().Encode(window.damaged[2]);
+    // A low byte below 0x80 shows as itself.
+    const int y_high = y != 0 ? y >> 8 : window.damaged[2] < 0x80 ? window.damaged[2] : 0;
+    if (x == 0 || y_high == 0) return 0;
+    const char16_t second =
+        Gbk::Get().Decode(static_cast<uint8_t>(x & 0xFF), static_cast<uint8_t>(y_high));
+    return second == 0 ? 0 : Key(second, x >> 8);
+  }
+  std::u16string_view text_;
+  std::unordered_map<uint32_t, std::vector<size_t>> places_;
+};
+
 std::string Explain(const SlipRepair& repair) {
   switch (repair.ground) {
     case SlipRepair::kElsewhere:
@@ -114,13 +159,11 @@ std::string Explain(const SlipRepair& repair) {
   return "";
 }
 
-// Characters that stand alone in no official text: rare ones, or a doubled loss.
+// A question mark between two characters of a plan is rather a lost byte than a question.
 bool LooksDamaged(const SlipWindow& window) {
-  if (window.damaged.size() < 2) return false;
-  if (window.damaged[1] == u'?') return window.damaged.size() > 2 && IsHan(window.damaged[2]);
-  if (!IsHan(window.damaged[1])) return false;
-  const uint16_t code = Gbk::Get().Encode(window.damaged[1]);
-  return code == 0 || (code >> 8) < 0xB0 || (code & 0xFF) < 0xA1;
+  if (window.left.empty() || window.damaged.size() < 2) return false;
+  const bool doubled = window.damaged[1] == u'?';
+  return doubled ? window.damaged.size() > 2 && IsHan(window.damaged[2]) : IsHan(window.damaged[1]);
 }
 
 }  // namespace
@@ -137,13 +180,14 @@ Text RepairSlips(Text text, absl::Span<const RegisterName> names, Findings* find
 
   const Evidence evidence(text, names);
   const SameContexts same(all, spots);
+  const SameBytes alike(all, spots);
   SlipSearch search(evidence);
   Text out;
   size_t kept = 0;
   for (const size_t spot : spots) {
     if (spot < kept) continue;
     const SlipWindow window = WindowAt(all, spot);
-    const SlipRepair repair = search.Find(window, same.At(spot));
+    const SlipRepair repair = search.Find(window, same.At(spot), alike.At(window));
     if (repair.span.empty()) {
       if (LooksDamaged(window)) {
         const size_t end = std::min(spot + 6, all.size());

@@ -57,6 +57,11 @@ size_t MatchBroken(View text, size_t at, View word, bool* clipped) {
     while (i < text.size() && IsSpace(text[i])) line_break |= text[i++] == u'\n';
     if (i >= text.size() || text[i] == word[w]) continue;
     if (!line_break) return 0;
+    // The rest of the word may be what was lost: 责任单 ⏎ ：
+    if (IsColon(text[i]) && word.size() - w <= 2) {
+      *clipped = true;
+      return i - at;
+    }
     size_t skip = 1;
     while (skip <= 2 && w + skip < word.size() && text[i] != word[w + skip]) ++skip;
     if (skip > 2 || w + skip >= word.size()) return 0;
@@ -77,6 +82,23 @@ RoleKey WithColon(View text, size_t at, size_t length, RoleWord role, bool clipp
   while (i < text.size() && IsSpace(text[i])) ++i;
   if (i < text.size() && (IsColon(text[i]) || text[i] == u'为')) return {role, i + 1 - at, clipped};
   if (loose && i > at + length) return {role, i - at, clipped};
+  return {};
+}
+
+// 责任位：at the head of a bracket, the line break gone with the character.
+RoleKey ClippedAtHead(View text, size_t at) {
+  const View head = text.substr(at, 4);
+  if (head.size() < 4 || !IsColon(head[3])) return {};
+  for (const Stem& word :
+       {Stem{u"责任单位", RoleWord::kResponsible}, Stem{u"牵头单位", RoleWord::kLead},
+        Stem{u"配合单位", RoleWord::kSupporting}}) {
+    for (size_t lost = 0; lost < 4; ++lost) {
+      if (head.substr(0, lost) == word.word.substr(0, lost) &&
+          head.substr(lost, 3 - lost) == word.word.substr(lost + 1)) {
+        return {word.role, 4, true};
+      }
+    }
+  }
   return {};
 }
 
@@ -117,6 +139,12 @@ bool TakeSuffix(View* text, View suffix) {
 
 RoleKey RoleKeyAt(View text, size_t at, bool loose) {
   bool clipped = false;
+  if (loose) {
+    const RoleKey key = ClippedAtHead(text, at);
+    if (key.role != RoleWord::kNone) return key;
+  }
+  constexpr View kFirst = u"牵责主负承实落完配协参支联分包挂办时";
+  if (at >= text.size() || kFirst.find(text[at]) == View::npos) return {};
   for (const View word : kPersons) {
     const size_t length = MatchBroken(text, at, word, &clipped);
     if (length > 0) return WithColon(text, at, length, RoleWord::kPerson, false, false);
@@ -147,6 +175,12 @@ RoleKey RoleKeyAt(View text, size_t at, bool loose) {
 DutyVerb DutyVerbAtEnd(View element) {
   View rest = element;
   DutyVerb found;
+  // 负责 that lost a character at the end of a line.
+  if (element.size() > 3 &&
+      (element.back() == u'负' || (element.back() == u'责' && !EndsWith(element, u"负责")))) {
+    rest.remove_suffix(1);
+    found.role = RoleWord::kResponsible;
+  }
   for (bool more = true; more;) {
     more = false;
     for (const Verb& verb : kVerbs) {

@@ -9,8 +9,8 @@
 namespace duban::plantext {
 namespace {
 
-constexpr int kMaxWords = 6;
-constexpr int kMaxStepsOfSpot = 40'000;
+constexpr int kMaxWords = 4;
+constexpr int kMaxStepsOfSpot = 12'000;
 constexpr int64_t kMaxSteps = 20'000'000;
 constexpr int kVanishedCost = 3;  // a character that left no trace proves nothing
 constexpr int kClearLead = 2;     // by how much the best explanation must win
@@ -47,9 +47,11 @@ bool SlipSearch::Feed(char16_t c, State* state) const {
     const bool vanished = shown >= 0xE000 && shown <= 0xF8FF;
     if (vanished) {
       state->score -= kVanishedCost;
+      ++state->vanished;
     } else {
       const char16_t want = shown == 0 || shown == u'？' ? u'?' : shown;
       if (damaged[state->read] != want) return false;
+      state->proof += want == u'?' ? 1 : 2;
       ++state->read;
     }
   }
@@ -58,6 +60,7 @@ bool SlipSearch::Feed(char16_t c, State* state) const {
   if (state->pending < 0x80) {
     if (state->read >= damaged.size() || damaged[state->read] != state->pending) return false;
     ++state->read;
+    ++state->proof;
     state->in_step = true;
   }
   return true;
@@ -80,12 +83,20 @@ void SlipSearch::Accept(const State& state, const Word& word, size_t next, size_
   const std::u16string_view after = std::u16string_view(window_->damaged)
                                         .substr(std::min(damaged_units, window_->damaged.size()));
   if (!StartsWith(after, rest)) return;
-  if (!ProvesSomething(std::u16string_view(window_->damaged).substr(0, damaged_units))) return;
+  // Where every character is lost, the rest of the word around them must prove it.
+  const bool proved =
+      ProvesSomething(std::u16string_view(window_->damaged).substr(0, damaged_units));
+  const size_t around = word.text.size() - std::min(word.text.size(), state.span.size());
+  if (!proved && (around < 2 || state.words > 1)) return;
+  // Frequent words fit by chance: each needs three bytes that show it, and none may have vanished.
+  const int proof = state.proof + 2 * static_cast<int>(rest.size());
+  if (!state.only_names && (state.vanished > 0 || proof < 2 * state.words)) return;
+  const bool weak = state.guessed_mark || !proved || (!state.only_names && proof < 3 * state.words);
   Candidate candidate;
   candidate.repair.span = state.span;
   candidate.repair.damaged_units = damaged_units;
   candidate.repair.ground = state.only_names ? SlipRepair::kNames : SlipRepair::kWords;
-  candidate.repair.confidence = state.guessed_mark ? 60 : state.only_names ? 93 : 85;
+  candidate.repair.confidence = weak ? 60 : state.only_names ? 93 : 85;
   candidate.score = state.score;
   Offer(std::move(candidate));
 }
@@ -137,12 +148,12 @@ void SlipSearch::NextWord(const State& state) {
 }
 
 // The words after another place with the same left context may be the words that stood here.
-void SlipSearch::FromElsewhere(const SlipWindow& place) {
+void SlipSearch::FromElsewhere(const SlipWindow& place, bool same_context) {
   const size_t left = CommonSuffix(window_->left, place.left);
-  if (left < 2) return;
+  if (same_context && left < 2) return;
   State state;
   for (size_t i = 0; i < place.damaged.size(); ++i) {
-    if (!Feed(place.damaged[i], &state)) return;
+    if (!Feed(place.damaged[i], &state) || (!same_context && state.vanished > 0)) return;
     for (const bool lone_byte : {false, true}) {
       if (!lone_byte && !state.in_step) continue;
       if (lone_byte && (state.in_step || state.read >= window_->damaged.size() ||
@@ -152,15 +163,17 @@ void SlipSearch::FromElsewhere(const SlipWindow& place) {
       const size_t read = state.read + (lone_byte ? 1 : 0);
       const size_t right = CommonPrefix(std::u16string_view(place.damaged).substr(i + 1),
                                         std::u16string_view(window_->damaged).substr(read));
-      if (right == 0 || !ProvesSomething(std::u16string_view(window_->damaged).substr(0, read))) {
+      if ((same_context && right == 0) ||
+          !ProvesSomething(std::u16string_view(window_->damaged).substr(0, read))) {
         continue;
       }
       Candidate candidate;
       candidate.repair.span = state.span;
       candidate.repair.damaged_units = read;
       candidate.repair.ground = SlipRepair::kElsewhere;
-      candidate.repair.confidence = 97;
-      candidate.score = 4 * static_cast<int>(left + state.span.size() + std::min<size_t>(right, 8));
+      candidate.repair.confidence = same_context ? 97 : 88;
+      candidate.score = (same_context ? 4 : 2) *
+                        static_cast<int>(left + state.span.size() + std::min<size_t>(right, 8));
       Offer(std::move(candidate));
     }
     if (state.in_step) return;
@@ -179,17 +192,21 @@ SlipRepair SlipSearch::Best() {
   return candidates_[0].repair;
 }
 
-SlipRepair SlipSearch::Find(const SlipWindow& window, const std::vector<SlipWindow>& elsewhere) {
+SlipRepair SlipSearch::Find(const SlipWindow& window, const std::vector<SlipWindow>& elsewhere,
+                            const std::vector<SlipWindow>& alike) {
   window_ = &window;
   candidates_.clear();
   steps_ = 0;
   if (total_steps_ > kMaxSteps || window.damaged.empty()) return {};
-  for (const SlipWindow& place : elsewhere) FromElsewhere(place);
+  for (const SlipWindow& place : elsewhere) FromElsewhere(place, true);
+  for (const SlipWindow& place : alike) FromElsewhere(place, false);
   if (!window.left.empty()) {
     for (const Evidence::Inside& inside : evidence_.Holding(window.left.back())) {
       const Word& word = evidence_.word(inside.word);
       const std::u16string_view head = std::u16string_view(word.text).substr(0, inside.offset + 1);
-      if (EndsWith(window.left, head)) FeedWord(word, inside.offset + 1, State{});
+      State state;
+      state.proof = 2 * static_cast<int>(head.size());
+      if (EndsWith(window.left, head)) FeedWord(word, inside.offset + 1, state);
     }
   }
   NextWord(State{});

@@ -31,8 +31,10 @@ class SlipSearch {
  public:
   explicit SlipSearch(const Evidence& evidence) : evidence_(evidence), gbk_(Gbk::Get()) {}
 
-  // `elsewhere`: places of the text with the same two characters before them.
-  SlipRepair Find(const SlipWindow& window, const std::vector<SlipWindow>& elsewhere);
+  // `elsewhere`: places of the text with the same two characters before them; `alike`: places whose
+  // characters have the bytes that the damage shows.
+  SlipRepair Find(const SlipWindow& window, const std::vector<SlipWindow>& elsewhere,
+                  const std::vector<SlipWindow>& alike);
 
  private:
   // How far the out-of-step reader has come.
@@ -43,6 +45,8 @@ class SlipSearch {
     std::u16string span;
     int score = 0;
     int words = 0;
+    int vanished = 0;  // characters that left no trace
+    int proof = 0;     // bytes that the damage or the text around shows as they are in the words
     bool only_names = true;
     bool guessed_mark = false;  // begins with a punctuation mark that nothing proves
   };
@@ -56,7 +60,7 @@ class SlipSearch {
   void NextWord(const State& state);
   void Accept(const State& state, const Word& word, size_t next, size_t damaged_units);
   void Offer(Candidate candidate);
-  void FromElsewhere(const SlipWindow& place);
+  void FromElsewhere(const SlipWindow& place, bool same_context);
   SlipRepair Best();
 
   const Evidence& evidence_;

@@ -12,6 +12,7 @@ Stretch MakeStretch(const Text& text, size_t begin, size_t end) {
     const char16_t c = text[i];
     if (c == u'*') continue;  // Markdown emphasis
     if (c == u'\n' || c == kLineInCell) {
+      stretch.in_cell |= c == kLineInCell;
       if (stretch.breaks.empty() || stretch.breaks.back() != stretch.text.size()) {
         stretch.breaks.push_back(stretch.text.size());
       }
@@ -43,6 +44,7 @@ Stretch Stretch::Sub(size_t begin, size_t end) const {
   for (const size_t i : breaks) {
     if (i >= begin && i <= end) part.breaks.push_back(i - begin);
   }
+  part.in_cell = in_cell;
   for (const size_t i : gaps) {
     if (i > begin && i < end) part.gaps.push_back(i - begin);
   }

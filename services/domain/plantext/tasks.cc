@@ -18,6 +18,7 @@ using View = std::u16string_view;
 constexpr size_t kShortTitle = 42;    // a first sentence longer than this is no title by itself
 constexpr size_t kLongestTitle = 70;  // of a document whose tasks have titles
 constexpr size_t kLongestSection = 60;
+constexpr size_t kLongestLine = 200;   // of a wrapped page
 constexpr size_t kSentenceScan = 600;  // units in which a first sentence must end
 
 class TaskReader {
@@ -51,7 +52,7 @@ class TaskReader {
   void FindChildren() {
     children_.resize(items_.size());
     for (size_t i = 0; i < items_.size(); ++i) {
-      if (items_[i].parent >= 0) children_[items_[i].parent].push_back(i);
+      (items_[i].parent >= 0 ? children_[items_[i].parent] : roots_).push_back(i);
     }
   }
 
@@ -114,10 +115,10 @@ class TaskReader {
   // An item without label among labelled siblings is a task whose units are missing.
   void AddUnlabelledSiblings() {
     std::vector<size_t> added;
-    for (size_t parent = 0; parent < items_.size(); ++parent) {
-      const std::vector<size_t>& siblings = children_[parent];
+    for (size_t parent = 0; parent <= items_.size(); ++parent) {
+      const std::vector<size_t>& siblings = parent < items_.size() ? children_[parent] : roots_;
       size_t labelled = 0;
-      for (const size_t s : siblings) labelled += is_task_[s] || HasLabelBelow(s);
+      for (const size_t s : siblings) labelled += is_task_[s];
       if (siblings.size() < 3 || labelled * 3 < siblings.size() * 2 ||
           labelled == siblings.size()) {
         continue;
@@ -212,7 +213,7 @@ class TaskReader {
 
   size_t LineStart(size_t at) const {
     size_t i = at;
-    while (i > 0 && text_[i - 1] != u'\n' && at - i < 20) --i;
+    while (i > 0 && text_[i - 1] != u'\n' && at - i < kLongestLine) --i;
     return i;
   }
 
@@ -389,6 +390,7 @@ class TaskReader {
   const std::vector<RowTask>& rows_;
   Findings* findings_;
   std::vector<std::vector<size_t>> children_;
+  std::vector<size_t> roots_;
   std::vector<std::vector<size_t>> of_item_;  // labels of each item
   std::vector<bool> is_task_;
   std::map<size_t, size_t> body_end_;  // of items that took over the label of their list

@@ -28,6 +28,7 @@ class Mender {
     for (RowTask& row : *rows) labels_.push_back(&row.label);
     for (const Label* label : labels_) {
       for (const NamedUnit& unit : label->units) {
+        ++times_[unit.name];
         if (unit.breaks.empty() && unit.name.find(u'?') == View::npos) Know(unit.name, false);
       }
     }
@@ -89,7 +90,13 @@ class Mender {
   }
 
   void Mend(NamedUnit unit, std::vector<NamedUnit>* out) {
-    if (!Known(unit.name) && !IsCollective(unit.name)) {
+    if (clipped_ && unit.breaks.empty() && times_[unit.name] == 1 && MendAnywhere(&unit)) {
+      out->push_back(std::move(unit));
+      return;
+    }
+    if (!Known(unit.name) && IsCollective(unit.name)) {
+      MendClipped(&unit);
+    } else if (!Known(unit.name)) {
       if (MendClipped(&unit) || SplitAtLostMark(&unit, out)) {
         out->push_back(std::move(unit));
         return;
@@ -111,6 +118,18 @@ class Mender {
       return true;
     }
     return false;
+  }
+
+  // The line breaks went, too: a character may be missing anywhere.
+  bool MendAnywhere(NamedUnit* unit) {
+    std::set<std::u16string> whole;
+    for (size_t at = 0; at <= unit->name.size(); ++at) whole.merge(Whole(unit->name, at));
+    if (whole.size() != 1 || whole.begin()->size() != unit->name.size() + 1) return false;
+    findings_->Repair(
+        "units.clipped", unit->range, unit->name, *whole.begin(), 72,
+        "the page lost characters, and this name lacks one of a name that stands elsewhere");
+    unit->name = *whole.begin();
+    return true;
   }
 
   // Two known names with the mark between them lost.
@@ -142,6 +161,14 @@ class Mender {
     return names.size() == 1 ? *names.begin() : std::move(otherwise);
   }
 
+  static bool MayBeTwo(const NamedUnit& unit) {
+    const View name = unit.name;
+    return std::any_of(unit.breaks.begin(), unit.breaks.end(), [&](size_t at) {
+      return at >= 3 && at + 3 <= name.size() && IsStronglyUnitLike(name.substr(0, at)) &&
+             IsStronglyUnitLike(name.substr(at));
+    });
+  }
+
   void DoubtShape(const NamedUnit& unit) {
     if (CountHan(unit.name) == 0) return;  // Western names end in any way
     const bool odd = unit.name.find(u'?') != View::npos || unit.name.find(0xFFFD) != View::npos;
@@ -151,6 +178,9 @@ class Mender {
     } else if (clipped_ && !unit.breaks.empty()) {
       findings_->Doubt("units.clipped", unit.range, unit.name,
                        "a line of a clipped page breaks here and the name stands nowhere else");
+    } else if (MayBeTwo(unit)) {
+      findings_->Doubt("units.maybe-two", unit.range, unit.name,
+                       "a line breaks between what may be two names");
     } else if (!IsUnitLike(unit.name) || unit.name.size() > 30) {
       findings_->Doubt("units.shape", unit.range, unit.name,
                        "does not look like the name of a unit");
@@ -160,6 +190,7 @@ class Mender {
   std::vector<Label*> labels_;
   Findings* findings_;
   bool clipped_ = false;
+  std::unordered_map<std::u16string, int> times_;  // how often each name stands in labels
   std::unordered_map<std::u16string, bool> known_;
   std::unordered_map<char16_t, std::vector<std::u16string>> by_first_;
   std::unordered_map<char16_t, std::vector<std::u16string>> by_last_;

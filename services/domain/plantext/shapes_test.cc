@@ -1,0 +1,272 @@
+// The shapes in which official texts come, each in a few lines.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "services/domain/plantext/plantext.h"
+#include "services/domain/plantext/testing/fixtures.h"
+
+namespace duban::plantext {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::Rules;
+using testing::Summary;
+
+std::string Read(absl::string_view text) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(text);
+  return plan.ok() ? Summary(*plan) : plan.status().ToString();
+}
+
+TEST(LabelShapeTest, KeywordsAndRoles) {
+  EXPECT_EQ(Read("1.做甲事。好。（牵头单位：市科委；配合单位：市财政局、各区政府）"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市财政局,SUPPORTING 各区政府\n");
+  EXPECT_EQ(Read("1.做甲事。好。\n牵头单位：市科委\n配合单位：市财政局、\n市教委\n2."
+                 "做乙事。好。\n责任单位：市税务局\n"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市财政局,SUPPORTING 市教委\n2|做乙事|市税务局\n");
+  EXPECT_EQ(Read("1.做甲事。好。【责任单位：市科委（牵头）、市财政局】"),
+            "1|做甲事|LEAD 市科委,市财政局\n");
+}
+
+TEST(LabelShapeTest, BareListsStandBehindASentence) {
+  EXPECT_EQ(Read("1.做甲事。要做好。（市科委、市财政局）\n2."
+                 "建算力中心（包括通算中心、智算中心）。好。（市数据局）"),
+            "1|做甲事|市科委,市财政局\n2|建算力中心（包括通算中心、智算中心）|市数据局\n");
+}
+
+TEST(LabelShapeTest, DeadlinesAreNoUnits) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "1.做甲事。好。（市科委、市财政局按职责分工负责；完成时限：2024年6月）\n"
+      "2.做乙事。好。（责任单位：市教委，2025年底前）");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|市科委,市财政局\n2|做乙事|市教委\n");
+  EXPECT_EQ(plan->tasks[0].deadline, "2024年6月");
+  EXPECT_EQ(plan->tasks[1].deadline, "2025年底前");
+}
+
+TEST(LabelShapeTest, FirstListedLeadsOnceItIsSaid) {
+  EXPECT_EQ(Read("1.做甲事。好。（市科委、市财政局负责，排在第一位的部门为牵头部门，下同）\n"
+                 "2.做乙事。好。（市教委、市科委负责）\n3.做丙事。好。（市科委、市教委牵头负责）"),
+            "1|做甲事|LEAD 市科委,市财政局\n2|做乙事|LEAD 市教委,市科委\n3|做丙事|LEAD 市科委,LEAD "
+            "市教委\n");
+}
+
+TEST(LabelShapeTest, StandingUnitsAreSaidNotAdded) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "1.做甲事。好。（责任单位：市科委。以下任务均需各区政府落实，不再列出）\n2."
+      "做乙事。好。（责任单位：市教委）");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n2|做乙事|市教委\n");
+  EXPECT_THAT(Rules(*plan), HasSubstr("units.standing"));
+}
+
+TEST(TaskShapeTest, SegmentsOfOneTask) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "1.做甲事。先做一。（责任单位：市科委）再做二。（责任单位：市教委）\n2."
+      "做乙事。好。（责任单位：市科委）");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->tasks[0].units.size(), 2u);
+  EXPECT_EQ(plan->tasks[0].units[1].segment, 1);
+}
+
+TEST(TaskShapeTest, TwoLevelsAndRestartingNumbers) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "一、甲类\n（一）总的甲事，要做得很好很好，有很多要求，还有更多更多的话要说，说也说不完。（市"
+      "科委负责）具体措施："
+      "1．2020年底前做甲之一，话很长很长很长很长很长很长很长很长很长很长很长很长很长。（市教委牵头"
+      "，市财政局负责）"
+      "2．做甲之二，话很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长很长。（市数据局"
+      "负责）\n"
+      "（二）总的乙事，要做得很好很好，有很多要求，还有更多更多的话要说，说也说不完。（市科委负责）"
+      "具体措施："
+      "做乙事。（市教委负责）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(
+      Summary(*plan),
+      "（一）||市科委\n1||LEAD 市教委,市财政局\n2||市数据局\n（二）||市科委\n具体措施||市教委\n");
+  EXPECT_EQ(plan->tasks[1].parent, 0);
+  EXPECT_EQ(plan->tasks[1].section, "一、甲类 > （一）");
+  EXPECT_EQ(plan->tasks[4].parent, 3);
+}
+
+TEST(TaskShapeTest, LabelBehindAListBelongsToTheItemAbove) {
+  EXPECT_EQ(Read("1.做甲事。好。（责任单位：市科委）\n2."
+                 "做乙事。包括：\n（1）一点；\n（2）两点。（责任单位：市教委）\n"),
+            "1|做甲事|市科委\n2|做乙事|市教委\n");
+}
+
+TEST(TaskShapeTest, PointsWithTheirOwnUnitsAreTasks) {
+  EXPECT_EQ(Read("1.做甲事。一是做这。（责任单位：市科委）二是做那。（责任单位：市教委）"),
+            "一是||市科委\n二是||市教委\n");
+}
+
+TEST(TaskShapeTest, SiblingWithoutUnitsIsDoubted) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1.做甲事。好。（责任单位：市科委）\n2.做乙事。好。\n3."
+      "做丙事。好。（责任单位：市教委）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks.size(), 3u);
+  EXPECT_EQ(Rules(*plan), "tasks.no-units");
+}
+
+TEST(LayoutShapeTest, PageNumbersAndRunningHeadsGo) {
+  std::string text = "某省方案\n";
+  for (int i = 1; i <= 5; ++i) {
+    absl::StrAppend(&text, i, ".做甲事。要做\n—", i,
+                    "—\n\n某省人民政府公报\n好。（责任单位：省发展\n— ", i, " —\n改革委）\n");
+  }
+  const absl::StatusOr<ParsedPlan> plan = Parse(text);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks[4].body, "要做好。");
+  EXPECT_EQ(plan->tasks[4].units[0].name, "省发展改革委");
+  EXPECT_EQ(Rules(*plan), "layout.page-number layout.running-head");
+}
+
+TEST(LayoutShapeTest, ClippedNamesAreMendedByWholeOnes) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "1.做甲事。好。（责任单位：省科技厅、省疾控局）\n2."
+      "做乙事。好。（责任单位：省\n技厅、省教育厅）\n"
+      "3.做丙事。好。（责任\n位：省教育厅、\n疾控局）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan),
+            "1|做甲事|省科技厅,省疾控局\n2|做乙事|省科技厅,省教育厅\n3|做丙事|省教育厅,省疾控局\n");
+  EXPECT_THAT(Rules(*plan), HasSubstr("units.clipped"));
+}
+
+TEST(LayoutShapeTest, UnknownClippedNameIsDoubtedNotInvented) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某省方案\n1.做甲事。好。（责任\n位：省\n技厅、省教育厅）\n2."
+      "做乙事。好。（责任单位：省教育厅）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks[0].units[0].name, "省技厅");
+  EXPECT_EQ(Rules(*plan), "units.clipped units.clipped-word");
+}
+
+TEST(TableShapeTest, MarkdownAndHtml) {
+  const char kMarkdown[] =
+      "# 某市工作方案\n## 二、任务分工\n| 序号 | 重点任务 | 责任单位 | 完成时限 "
+      "|\n|---|---|---|---|\n"
+      "| 1 | 做甲事 | 市科委牵头，市财政局配合 | 2025年底 |\n| 2 | 做乙事 | 市教委 | 长期 |\n";
+  const char kHtml[] =
+      "<html><body><h1>某市工作方案</h1><h2>二、任务分工</h2><table><tr><th>序号</th><th>重点任务</"
+      "th>"
+      "<th>责任单位</th><th>完成时限</th></tr><tr><td>1</td><td>做甲事</"
+      "td><td>市科委牵头，市财政局配合</td>"
+      "<td>2025年底</td></tr><tr><td>2</td><td>做乙事</td><td>市教委</td><td>长期</td></tr></"
+      "table></body></html>";
+  for (const char* text : {kMarkdown, kHtml}) {
+    const absl::StatusOr<ParsedPlan> plan = Parse(text);
+    ASSERT_TRUE(plan.ok()) << plan.status();
+    EXPECT_EQ(Summary(*plan), "1|做甲事|LEAD 市科委,SUPPORTING 市财政局\n2|做乙事|市教委\n");
+    EXPECT_EQ(plan->title, "某市工作方案");
+    EXPECT_EQ(plan->tasks[0].section, "二、任务分工");
+    EXPECT_EQ(plan->tasks[1].deadline, "长期");
+  }
+}
+
+TEST(TableShapeTest, CellsThatSpanRowsAndLinesInCells) {
+  EXPECT_EQ(Read("<table><tr><td>任务</td><td>责任单位</td></tr><tr><td>做甲事</td><td "
+                 "rowspan=\"2\">市科委<br>市教委</td>"
+                 "</tr><tr><td>做乙事</td></tr></table><p>x</p><p>y</p>"),
+            "|做甲事|市科委,市教委\n|做乙事|市科委,市教委\n");
+}
+
+TEST(TableShapeTest, IndicatorsAreNoTasks) {
+  EXPECT_EQ(Read("1.做甲事。好。（责任单位：市科委）\n| 指标 | 2024年 | 2025年 |\n|---|---|---|\n| "
+                 "算力 | 1 | 2 |\n"),
+            "1|做甲事|市科委\n");
+}
+
+TEST(HtmlShapeTest, ReadsTextAndSkipsScripts) {
+  EXPECT_EQ(Read("<html><script>1.假。（责任单位：假局）</"
+                 "script><body><p>1.做&ldquo;甲&rdquo;<b>事</b>。好。"
+                 "（责任单位：市科委）</p><!-- 2.假。（责任单位：假局）--></body></html>"),
+            "1|做“甲”事|市科委\n");
+}
+
+TEST(EnglishShapeTest, MilestoneTable) {
+  EXPECT_EQ(Read("# Plan\n### Action 7: AI\n| **Milestone** | **Target Date** | **Responsible "
+                 "Party** |\n|--|--|--|\n"
+                 "| **7.1** Publish the tool | June 2021 | CIO Council |\n"
+                 "| **7.2** List use cases | June 2021 | Required for all agencies |\n"
+                 "| **7.3** Share lists | June 2021 | CIO and Chief Data Officer Councils, as well "
+                 "as other bodies |\n"),
+            "7.1|Publish the tool|CIO Council\n7.2|List use cases|\n"
+            "7.3|Share lists|CIO Council,Chief Data Officer Council,other bodies\n");
+}
+
+TEST(EnglishShapeTest, LinesBelowAHeading) {
+  EXPECT_EQ(Read("# Plan\n## Commitment 1: Open contracting\n**Lead government actors:** Cabinet "
+                 "Office; Treasury (HMT)\n\n"
+                 "**Other actors involved:** Spend Network, Open Trust\n"),
+            "1|Open contracting|LEAD Cabinet Office,LEAD Treasury (HMT),SUPPORTING Spend "
+            "Network,SUPPORTING Open Trust\n");
+}
+
+TEST(EnglishShapeTest, CommasInsideNamesOfDepartments) {
+  EXPECT_EQ(Read("# Plan\n## Goal 1: X\nLead: Department for Digital, Culture, Media and Sport "
+                 "(DCMS), Home Office\n"),
+            "1|X|LEAD Department for Digital, Culture, Media and Sport (DCMS),LEAD Home Office\n");
+}
+
+TEST(HeaderShapeTest, NoticeThenPlan) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某省人民政府关于印发某省\n行动计划的通知\n某政发〔2023〕12号\n各市人民政府：\n现印发给你们。"
+      "\n某省人民政府\n"
+      "2023年6月1日\n某省行动计划（2023—2025年）\n一、任务\n1."
+      "做甲事。好。（责任单位：省科技厅）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->title, "某省行动计划（2023—2025年）");
+  EXPECT_EQ(plan->document_number, "某政发〔2023〕12号");
+  EXPECT_EQ(plan->issuer, "某省人民政府");
+  EXPECT_EQ(plan->issue_date, "2023-06-01");
+}
+
+// Nothing here may take more than linear time; a quadratic step would run into the test's time
+// limit.
+TEST(RobustnessTest, StrangeTextsEndSoon) {
+  const auto repeat = [](absl::string_view piece, int times) {
+    std::string out = "1.做甲事。好。（责任单位：市科委）\n";
+    for (int i = 0; i < times; ++i) out.append(piece.data(), piece.size());
+    return out;
+  };
+  for (const char* piece : {"(",
+                            "（",
+                            "）",
+                            "（）",
+                            "（（（）",
+                            "（责任单位：",
+                            "1.",
+                            "（一）",
+                            "列第一",
+                            "责任单位",
+                            "上海?茖",
+                            "市??偛",
+                            "|",
+                            "|任务|责任单位|\n",
+                            "<table><tr><td rowspan=200>",
+                            "<",
+                            "&",
+                            "a\n",
+                            "一、",
+                            "—1—",
+                            "市科委、",
+                            "(xué)",
+                            "\xF0\xA0\x80\x80"}) {
+    EXPECT_TRUE(Parse(repeat(piece, 20'000)).ok()) << piece;
+  }
+}
+
+TEST(RobustnessTest, ManyTasks) {
+  std::string text = "某方案\n";
+  for (int i = 1; i <= 20'000; ++i)
+    absl::StrAppend(&text, i, ".做甲事。好。（责任单位：市科委）\n");
+  const absl::StatusOr<ParsedPlan> plan = Parse(text);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks.size(), 20'000u);
+}
+
+}  // namespace
+}  // namespace duban::plantext
