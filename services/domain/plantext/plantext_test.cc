@@ -96,6 +96,20 @@ TEST(PlanTextTest, ReportsEveryRepairOfTheDamagedCopy) {
             "normalise.pinyin normalise.punctuation normalise.simplified repair.byte-slip");
 }
 
+TEST(PlanTextTest, RegisterDoesNotChangeWhatTheTextProves) {
+  const absl::StatusOr<ParsedPlan> without = Parse(DamagedPlan());
+  ASSERT_TRUE(without.ok());
+  std::vector<RegisterName> names;
+  for (const ParsedTask& task : without->tasks) {
+    for (const Unit& unit : task.units) names.push_back({unit.name, unit.name});
+  }
+  const absl::StatusOr<ParsedPlan> with = Parse(DamagedPlan(), {.names = names});
+  ASSERT_TRUE(with.ok());
+  EXPECT_EQ(Summary(*with), Summary(*without));
+  ASSERT_EQ(Slips(*with).size(), 4u);
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(Slips(*with)[i].after, Slips(*without)[i].after);
+}
+
 TEST(PlanTextTest, RegisterNamesRepairWhatTheTextAloneCannot) {
   // The name stands nowhere else: neither the text nor frequent words explain it.
   testing::DamageOptions options;
