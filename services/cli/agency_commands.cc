@@ -85,28 +85,61 @@ absl::Status Load(Session& session, const Args& args) {
   return absl::OkStatus();
 }
 
-absl::Status CreateNode(Session& session, const Args& args) {
-  DUBAN_ASSIGN_OR_RETURN(const std::string key_file, args.required("signing-key"));
+// A node to register: agency, id of the node, file of its signing key.
+absl::StatusOr<agn::CreateNodeRequest> NodeRequest(const std::string& agency, const std::string& id,
+                                                   const std::string& key_file, int custody) {
   DUBAN_ASSIGN_OR_RETURN(const std::string pem, ReadFile(key_file));
   DUBAN_ASSIGN_OR_RETURN(const std::string key, Ed25519PublicKey(pem));
   agn::CreateNodeRequest request;
-  request.set_parent(AgencyNameOf(args.operand(0)));
+  request.set_parent(AgencyNameOf(agency));
   agn::Node& node = *request.mutable_node();
-  node.set_name(absl::StrCat(request.parent(), "/nodes/", IdOf(args.operand(1))));
+  node.set_name(absl::StrCat(request.parent(), "/nodes/", IdOf(id)));
   agn::SigningKey& signing_key = *node.add_signing_keys();
   signing_key.set_algorithm("ed25519");
   signing_key.set_public_key(key);
+  node.set_custody(static_cast<agn::Custody>(custody));
+  return request;
+}
+
+// One node from the operands, or those of a file: a line "AGENCY NODE KEY-FILE" each.
+absl::StatusOr<std::vector<agn::CreateNodeRequest>> NodeRequests(const Args& args) {
   DUBAN_ASSIGN_OR_RETURN(const int custody, ParseEnum(*agn::Custody_descriptor(),
                                                       args.get("custody", "agency"), "CUSTODY_"));
-  node.set_custody(static_cast<agn::Custody>(custody));
+  std::vector<agn::CreateNodeRequest> requests;
+  if (!args.has("file")) {
+    if (args.operand(1).empty()) return UsageError("say which: AGENCY and NODE, or --file FILE");
+    DUBAN_ASSIGN_OR_RETURN(const std::string key_file, args.required("signing-key"));
+    DUBAN_ASSIGN_OR_RETURN(requests.emplace_back(),
+                           NodeRequest(args.operand(0), args.operand(1), key_file, custody));
+    return requests;
+  }
+  DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadFile(args.get("file")));
+  for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipWhitespace())) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    if (words.size() != 3) {
+      return UsageError(absl::StrCat(args.get("file"), ": \"", line, "\" is not AGENCY NODE KEY-FILE"));
+    }
+    DUBAN_ASSIGN_OR_RETURN(requests.emplace_back(),
+                           NodeRequest(words[0], words[1], words[2], custody));
+  }
+  return requests;
+}
+
+absl::Status CreateNode(Session& session, const Args& args) {
+  DUBAN_ASSIGN_OR_RETURN(const auto requests, NodeRequests(args));
   DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
   const auto stub = agn::AgencyService::NewStub(channel);
-  DUBAN_ASSIGN_OR_RETURN(const auto response, session.Call<agn::Node>([&](auto* c, auto* r) {
-    return stub->CreateNode(c, request, r);
-  }));
-  if (session.json()) return session.PrintJson(response);
-  session.out() << "Registered " << response.name() << "; its certificate must carry "
-                << response.identity() << "\n";
+  agn::ListNodesResponse registered;
+  for (const agn::CreateNodeRequest& request : requests) {
+    DUBAN_ASSIGN_OR_RETURN(*registered.add_nodes(), session.Call<agn::Node>([&](auto* c, auto* r) {
+      return stub->CreateNode(c, request, r);
+    }));
+  }
+  if (session.json()) return session.PrintJson(registered);
+  for (const agn::Node& node : registered.nodes()) {
+    session.out() << "Registered " << node.name() << "; its certificate must carry "
+                  << node.identity() << "\n";
+  }
   return absl::OkStatus();
 }
 
@@ -236,9 +269,10 @@ std::vector<Command> AgencyCommands() {
       {"agency show", "AGENCY", "Shows an agency.", {}, Show},
       {"agency load", "FILE", "Adds the agencies of a file: {\"agencies\": [...]}.", {}, Load},
       {"agency create-node",
-       "AGENCY NODE",
+       "[AGENCY] [NODE]",
        "Registers a node with the key that it signs with.",
        {{"signing-key", "FILE", "PEM with its Ed25519 key, public or private; needed"},
+        {"file", "FILE", "register many: lines of AGENCY NODE KEY-FILE"},
         {"custody", "agency|hub", "whose machine it runs on; agency by default"}},
        CreateNode},
       {"agency nodes", "[AGENCY]", "Lists nodes.", {}, ListNodes},

@@ -74,6 +74,45 @@ absl::StatusOr<nod::NodeAssignment> Find(const std::vector<nod::NodeAssignment>&
                                  ": say which plan with --plan, or give the full name"));
 }
 
+// Waits until the node knows --assignments N and, with `delivered`, until nothing of it waits for the hub; --timeout is the limit.
+absl::StatusOr<nod::NodeStatus> Await(Session& session, Stub& stub, const Args& args,
+                                      bool delivered) {
+  int assignments = 0;
+  if (args.has("assignments") &&
+      (!absl::SimpleAtoi(args.get("assignments"), &assignments) || assignments < 0)) {
+    return UsageError("--assignments is a number");
+  }
+  absl::Duration timeout;
+  if (!absl::ParseDuration(args.get("timeout", "30s"), &timeout)) {
+    return UsageError("--timeout is a duration such as 30s");
+  }
+  const absl::Time deadline = absl::Now() + timeout;
+  for (absl::Duration pause = absl::Milliseconds(20);;
+       pause = std::min(pause * 2, absl::Milliseconds(500))) {
+    auto status = session.Call<nod::NodeStatus>(
+        [&](auto* c, auto* r) { return stub.GetNodeStatus(c, {}, r); });
+    if (!status.ok() && !absl::IsUnavailable(status.status())) return status;
+    if (status.ok() && status->assignments() >= assignments &&
+        (!delivered || status->backlog() == 0)) {
+      return status;
+    }
+    if (absl::Now() + pause > deadline) {
+      if (!status.ok()) return status;
+      return MakeError(absl::StatusCode::kDeadlineExceeded, "NOT_YET_THERE",
+                       absl::StrCat("after ", absl::FormatDuration(timeout), " the node knows ",
+                                    status->assignments(), " assignments and ", status->backlog(),
+                                    " submissions wait for the hub"));
+    }
+    absl::SleepFor(pause);
+  }
+}
+
+absl::Status Wait(Session& session, const Args& args) {
+  DUBAN_ASSIGN_OR_RETURN(const auto stub, Connect(session));
+  DUBAN_ASSIGN_OR_RETURN(const auto status, Await(session, *stub, args, args.has("delivered")));
+  return session.json() ? session.PrintJson(status) : absl::OkStatus();
+}
+
 absl::Status Status(Session& session, const Args&) {
   DUBAN_ASSIGN_OR_RETURN(const auto stub, Connect(session));
   DUBAN_ASSIGN_OR_RETURN(const auto status, session.Call<nod::NodeStatus>([&](auto* c, auto* r) {
@@ -162,6 +201,9 @@ absl::Status Acknowledge(Session& session, const Args& args) {
     return UsageError("say which: an assignment, or --all");
   }
   DUBAN_ASSIGN_OR_RETURN(const auto stub, Connect(session));
+  if (args.has("assignments")) {
+    DUBAN_RETURN_IF_ERROR(Await(session, *stub, args, /*delivered=*/false).status());
+  }
   DUBAN_ASSIGN_OR_RETURN(const auto assignments, Assignments(session, *stub));
   if (!args.has("all")) {
     DUBAN_ASSIGN_OR_RETURN(const auto assignment,
@@ -249,6 +291,9 @@ absl::Status Submit(Session& session, const Args& args) {
                            session.Call<nod::Submission>([&](auto* c, auto* r) {
                              return stub->SubmitReport(c, request, r);
                            }));
+  }
+  if (args.has("delivered")) {
+    DUBAN_RETURN_IF_ERROR(Await(session, *stub, args, /*delivered=*/true).status());
   }
   if (session.json()) return session.PrintJson(done);
   session.out() << "Submitted " << done.submissions_size() << " reports\n";
@@ -339,38 +384,6 @@ absl::Status Submissions(Session& session, const Args&) {
 }
 
 // Asks the node how it is doing until it is as wanted, at growing intervals.
-absl::Status Wait(Session& session, const Args& args) {
-  int assignments = 0;
-  if (args.has("assignments") &&
-      (!absl::SimpleAtoi(args.get("assignments"), &assignments) || assignments < 0)) {
-    return UsageError("--assignments is a number");
-  }
-  absl::Duration timeout;
-  if (!absl::ParseDuration(args.get("timeout", "30s"), &timeout)) {
-    return UsageError("--timeout is a duration such as 30s");
-  }
-  DUBAN_ASSIGN_OR_RETURN(const auto stub, Connect(session));
-  const absl::Time deadline = absl::Now() + timeout;
-  for (absl::Duration pause = absl::Milliseconds(20);;
-       pause = std::min(pause * 2, absl::Milliseconds(500))) {
-    const auto status = session.Call<nod::NodeStatus>(
-        [&](auto* c, auto* r) { return stub->GetNodeStatus(c, {}, r); });
-    if (!status.ok() && !absl::IsUnavailable(status.status())) return status.status();
-    if (status.ok() && status->assignments() >= assignments &&
-        (!args.has("delivered") || status->backlog() == 0)) {
-      return session.json() ? session.PrintJson(*status) : absl::OkStatus();
-    }
-    if (absl::Now() + pause > deadline) {
-      if (!status.ok()) return status.status();
-      return MakeError(absl::StatusCode::kDeadlineExceeded, "NOT_YET_THERE",
-                       absl::StrCat("after ", absl::FormatDuration(timeout), " the node knows ",
-                                    status->assignments(), " assignments and ", status->backlog(),
-                                    " submissions wait for the hub"));
-    }
-    absl::SleepFor(pause);
-  }
-}
-
 }  // namespace
 
 std::vector<Command> NodeCommands() {
@@ -389,13 +402,18 @@ std::vector<Command> NodeCommands() {
       {"next", "TEXT", "next steps"},
       {"evidence", "FILE", "evidence; its hash is sent, the file stays", true},
       {"support", "AGENCY=TEXT", "what is asked of another agency", true}};
+  const Flag known = {"assignments", "N", "wait until the node knows so many"};
+  const Flag delivered = {"delivered", "", "wait until nothing waits for the hub"};
+  const Flag timeout = {"timeout", "TIME", "how long to wait, 30s by default"};
+  std::vector<Flag> submit = report;
+  submit.insert(submit.end(), {delivered, timeout});
   return {
       {"node status", "", "Says how the node and its link are doing.", {}, Status},
       {"node assignments", "", "Lists the agency's assignments.", {}, List},
       {"node acknowledge",
        "[ASSIGNMENT]",
        "Acknowledges an assignment (\"#7\" or its name).",
-       {plan, {"all", "", "acknowledge all that wait for it"}},
+       {plan, {"all", "", "acknowledge all that wait for it"}, known, timeout},
        Acknowledge},
       {"node dispute",
        "ASSIGNMENT",
@@ -403,7 +421,7 @@ std::vector<Command> NodeCommands() {
        {plan, {"reason", "TEXT", "why; needed"}},
        Dispute},
       {"node draft", "", "Saves drafts; nothing leaves the node.", report, SaveDrafts},
-      {"node submit", "", "Signs reports and sends them to the hub.", report, Submit},
+      {"node submit", "", "Signs reports and sends them to the hub.", submit, Submit},
       {"node claim",
        "ASSIGNMENT",
        "Claims that the agency's part is done.",
@@ -414,9 +432,7 @@ std::vector<Command> NodeCommands() {
       {"node wait",
        "",
        "Waits for assignments, or for the hub's answers.",
-       {{"assignments", "N", "until the node knows so many"},
-        {"delivered", "", "until nothing waits for the hub"},
-        {"timeout", "TIME", "30s by default"}},
+       {known, delivered, timeout},
        Wait},
   };
 }
