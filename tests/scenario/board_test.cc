@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/cluster.h"
 #include "tests/support/office.h"
 
@@ -60,7 +61,8 @@ TEST_P(BoardTest, GoesFromTheTextToFiguresOnTheBoardAndAReturnedReportComesAgain
   EXPECT_EQ(board.progress().accepted().basis_points(), 0);
   EXPECT_EQ(board.progress().reported().with_data(), 1);
   EXPECT_EQ(board.progress().reported().total(), 2);
-  EXPECT_EQ(board.unreachable_size(), 0) << board.unreachable(0);
+  // Presence is asked for every two seconds, so a node that just connected may still be listed.
+  office.BoardWhen("small", [](const auto& b) { return b.unreachable().empty(); });
 
   const std::string first = assignments["finance"][0] + "/reports/" + LastMonth() + "@1";
   office.Return(first, "explain the figure");
@@ -93,13 +95,12 @@ TEST_P(BoardTest, WorksOnWhileTheHubIsAwayAndDeliversInOrderOnce) {
   cluster.part("reporting").Kill();
   std::vector<std::string> said;
   for (const auto& assignment : assignments) {
-    said.push_back(desk.Acknowledge(assignment.name(), "ack-" + assignment.name().substr(20, 8)).name());
+    said.push_back(desk.Acknowledge(assignment.name(), absl::StrCat("ack-", said.size())).name());
     said.push_back(desk.Report(assignment.name(), LastMonth(), 5000).name());
   }
   EXPECT_EQ(desk.Status().backlog(), 4);
   // The same request again is the same submission.
-  EXPECT_EQ(desk.Acknowledge(assignments[0].name(), "ack-" + assignments[0].name().substr(20, 8)).name(),
-            said[0]);
+  EXPECT_EQ(desk.Acknowledge(assignments[0].name(), "ack-0").name(), said[0]);
   cluster.part("node-sci-tech").Kill();
   ASSERT_TRUE(cluster.part("node-sci-tech").Start().ok());
   EXPECT_EQ(desk.Status().backlog(), 4);
