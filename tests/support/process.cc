@@ -76,7 +76,7 @@ int Process::Wait() {
   return ExitStatus(status_);
 }
 
-Output Run(const std::vector<std::string>& argv, const std::vector<std::string>& env,
+Output RunProgram(const std::vector<std::string>& argv, const std::vector<std::string>& env,
            const std::string& input) {
   int in[2], out[2], err[2];
   if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) return {.status = -1};

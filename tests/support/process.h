@@ -45,7 +45,7 @@ struct Output {
 };
 
 // Runs `argv` to its end with `env` ("NAME=value") added to a minimal environment.
-Output Run(const std::vector<std::string>& argv, const std::vector<std::string>& env = {},
+Output RunProgram(const std::vector<std::string>& argv, const std::vector<std::string>& env = {},
            const std::string& input = "");
 
 // Folder of the built programs.

@@ -113,15 +113,12 @@ std::vector<duban::reporting::v1::Presence> Nodes::Presences() const {
 auth::Authenticate UplinkAuthenticate(absl::string_view trust_domain, const Nodes& nodes) {
   return [domain = std::string(trust_domain),
           &nodes](const auth::Peer& peer) -> absl::StatusOr<auth::Caller> {
-    if (peer.spiffe_id.empty()) {
-      return MakeError(absl::StatusCode::kUnauthenticated, "NO_IDENTITY",
-                       "the certificate does not name exactly one SPIFFE id");
-    }
     auto identity = Identity::Parse(peer.spiffe_id);
-    if (!identity.ok() || identity->trust_domain != domain ||
-        identity->kind != Identity::Kind::kNode) {
-      return auth::NotAllowed();
+    if (!identity.ok() || identity->trust_domain != domain) {
+      return MakeError(absl::StatusCode::kUnauthenticated, "NO_IDENTITY",
+                       "the certificate does not carry exactly one SPIFFE id of this suite");
     }
+    if (identity->kind != Identity::Kind::kNode) return auth::NotAllowed();
     if (nodes.Find({identity->agency, identity->name}) == nullptr) return NodeUnknown();
     return auth::Caller{
         .identity = *identity, .roles = {auth::Role::ROLE_NODE}, .agency = identity->agency};
