@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/support/cluster.h"
 #include "tests/support/office.h"
+#include "tests/support/uplink.h"
 
 namespace duban::tests {
 namespace {
@@ -66,6 +67,10 @@ TEST_P(BoardTest, GoesFromTheTextToFiguresOnTheBoardAndAReturnedReportComesAgain
 
   const std::string first = assignments["finance"][0] + "/reports/" + LastMonth() + "@1";
   office.Return(first, "explain the figure");
+  InboxWhen(finance, [&](const node::v1::InboxItem& item) {
+    return item.review().name() == first &&
+           item.review().state() == reporting::v1::REPORT_STATE_RETURNED;
+  });
   finance.Report(assignments["finance"][0], LastMonth(), 6000);
   finance.WhenDelivered();
   auto reports = office.Reports("small");
