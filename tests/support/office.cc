@@ -166,7 +166,8 @@ std::vector<reporting::v1::Report> Office::Reports(const std::string& plan_id) {
   auto stub = reporting::v1::ReportingService::NewStub(cluster_.Gateway("reviewer"));
   std::vector<reporting::v1::Report> reports;
   do {
-    auto page = Must(Call<reporting::v1::ListReportsResponse>(
+    // The gateway's channel to a service that was restarted takes up to two seconds to be back.
+    auto page = Must(Eventually<reporting::v1::ListReportsResponse>(
         [&](auto* c, auto* r) { return stub->ListReports(c, request, r); }));
     reports.insert(reports.end(), page.reports().begin(), page.reports().end());
     request.set_page_token(page.next_page_token());
