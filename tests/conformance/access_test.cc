@@ -109,6 +109,36 @@ TEST_P(AccessTest, ACallHasADeadline) {
   }
 }
 
+TEST_P(AccessTest, EveryServiceChecksCallerSizeAndDeadlineBeforeItAnswers) {
+  const absl::Time now = absl::Now();
+  const rpc::TlsFiles nameless =
+      hub_.pki().Issue({.not_before = now - absl::Hours(1), .not_after = now + absl::Hours(1)});
+  const rpc::TlsFiles stranger = hub_.pki().Issue("/operator/nobody");
+  const std::string large(70 << 10, 'a');
+  struct Entry {
+    std::string service, method, field;
+    std::shared_ptr<grpc::Channel> right, nameless, stranger;
+  };
+  for (const Entry& entry : std::vector<Entry>{
+           {services_[0], "GetPlan", "name", hub_.Gateway(), As(nameless), As(stranger)},
+           {services_[1], "GetAgency", "name", hub_.Gateway(), As(nameless), As(stranger)},
+           {services_[2], "GetReport", "name", hub_.Gateway(), As(nameless), As(stranger)},
+           {services_[3], "GetMatrix", "name", hub_.Gateway(), As(nameless), As(stranger)},
+           {"duban.node.v1.NodeService", "GetAssignment", "name", hub_.Node("finance"),
+            hub_.Connect("node-finance", nameless), hub_.Connect("node-finance", stranger)},
+           {"duban.reporting.v1.UplinkService", "Hello", "version",
+            hub_.ConnectUplink(hub_.node_tls("finance")), hub_.ConnectUplink(nameless),
+            hub_.ConnectUplink(stranger)}}) {
+    const Door right(GetParam(), entry.service, entry.right);
+    right.Refuses(entry.method, absl::StrCat(entry.field, ": \"", large, "\""),
+                  "RESOURCE_EXHAUSTED / REQUEST_TOO_LARGE");
+    right.Refuses(entry.method, "", "INVALID_ARGUMENT / DEADLINE_REQUIRED", Door::kNoDeadline);
+    Door(GetParam(), entry.service, entry.nameless)
+        .Refuses(entry.method, "", "UNAUTHENTICATED / NO_IDENTITY");
+    Door(GetParam(), entry.service, entry.stranger).Refuses(entry.method, "", kNotAllowed);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, AccessTest,
                          ::testing::Values(Mode::kInProcess, Mode::kProcesses),
                          [](const auto& mode) { return ModeName(mode.param); });

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/substitute.h"
+#include "absl/time/time.h"
 #include "duban/gateway/v1/progress_service.pb.h"
 #include "tests/support/cluster.h"
 #include "tests/support/door.h"
@@ -34,6 +35,13 @@ TEST_P(GatewayTest, ShowsWhatIsThereAndSaysWhatIsNot) {
     door_.Accepts(read.method, of(read.right));
     door_.Refuses(read.method, of(read.missing), "NOT_FOUND / " + read.error);
     door_.Refuses(read.method, of("no name"), "INVALID_ARGUMENT / INVALID_NAME");
+  }
+}
+
+TEST_P(GatewayTest, SaysThatTheBoardIsNotYetThereBeforeTheDeadline) {
+  for (const char* method : {"GetPlanProgress", "GetMatrix"}) {
+    door_.Refuses(method, "name: \"plans/small\" at_least {task: 1000000000}",
+                  "DEADLINE_EXCEEDED / NOT_YET_THERE", absl::Seconds(2));
   }
 }
 
