@@ -24,12 +24,11 @@ using ::google::protobuf::MethodDescriptor;
 
 constexpr char kNotAllowed[] = "PERMISSION_DENIED / NOT_ALLOWED";
 
-std::vector<const MethodDescriptor*> UnaryMethods(const std::string& service) {
+// Streams among them.
+std::vector<const MethodDescriptor*> Methods(const std::string& service) {
   std::vector<const MethodDescriptor*> methods;
   const auto* descriptor = DescriptorPool::generated_pool()->FindServiceByName(service);
-  for (int i = 0; i < descriptor->method_count(); ++i) {
-    if (!descriptor->method(i)->server_streaming()) methods.push_back(descriptor->method(i));
-  }
+  for (int i = 0; i < descriptor->method_count(); ++i) methods.push_back(descriptor->method(i));
   return methods;
 }
 
@@ -69,7 +68,7 @@ TEST_P(AccessTest, EveryMethodIsOpenToTheRolesOfItsRuleAndClosedToAllOthers) {
     const auto channel = With(role);
     for (const std::string& service : services_) {
       const Door door(GetParam(), service, channel);
-      for (const MethodDescriptor* method : UnaryMethods(service)) {
+      for (const MethodDescriptor* method : Methods(service)) {
         const absl::Status status = door.Ask(method->name(), "").status();
         EXPECT_EQ(Outcome(status) == kNotAllowed, !MayCall(role, *method))
             << common::v1::Role_Name(role) << " " << method->full_name() << ": " << status;
@@ -86,7 +85,7 @@ TEST_P(AccessTest, WhoHasNoCredentialOrNoIdentityMayDoNothing) {
   const auto nameless =
       As(hub_.pki().Issue({.not_before = now - absl::Hours(1), .not_after = now + absl::Hours(1)}));
   for (const std::string& service : services_) {
-    for (const MethodDescriptor* method : UnaryMethods(service)) {
+    for (const MethodDescriptor* method : Methods(service)) {
       Door(GetParam(), service, stranger).Refuses(method->name(), "", kNotAllowed);
       Door(GetParam(), service, nameless)
           .Refuses(method->name(), "", "UNAUTHENTICATED / NO_IDENTITY");
@@ -96,7 +95,8 @@ TEST_P(AccessTest, WhoHasNoCredentialOrNoIdentityMayDoNothing) {
 
 TEST_P(AccessTest, ACallHasADeadline) {
   for (const std::string& service : services_) {
-    for (const MethodDescriptor* method : UnaryMethods(service)) {
+    for (const MethodDescriptor* method : Methods(service)) {
+      if (method->server_streaming()) continue;  // a stream needs none
       for (auto [role, who] :
            std::map<common::v1::Role, std::string>{{common::v1::ROLE_ADMIN, "admin"},
                                                    {common::v1::ROLE_REVIEWER, "reviewer"},
@@ -137,6 +137,44 @@ TEST_P(AccessTest, EveryServiceChecksCallerSizeAndDeadlineBeforeItAnswers) {
         .Refuses(entry.method, "", "UNAUTHENTICATED / NO_IDENTITY");
     Door(GetParam(), entry.service, entry.stranger).Refuses(entry.method, "", kNotAllowed);
   }
+}
+
+TEST_P(AccessTest, NodesAndTheUplinkAreOpenToTheirOwnCallersAlone) {
+  struct Caller {
+    std::string what;
+    rpc::TlsFiles tls;
+  };
+  const Caller person = {"operator", hub_.pki().Issue("/operator/supervisor")},
+               hub = {"hub service", hub_.pki().IssueHub("gateway")},
+               own_node = {"node", hub_.node_tls("finance")},
+               own_system = {"system", hub_.pki().Issue("/agency/finance/system/office")},
+               other_node = {"other node", hub_.node_tls("health")},
+               other_system = {"other system", hub_.pki().Issue("/agency/health/system/office")};
+  const std::string node = "duban.node.v1.NodeService", uplink = "duban.reporting.v1.UplinkService";
+  for (const auto& [what, tls] : {person, hub, own_node, other_node, other_system}) {
+    const Door door(GetParam(), node, hub_.Connect("node-finance", tls));
+    for (const MethodDescriptor* method : Methods(node)) {
+      SCOPED_TRACE(what);
+      door.Refuses(method->name(), "", kNotAllowed);
+    }
+  }
+  for (const auto& [what, tls] : {person, hub, own_system}) {
+    const Door door(GetParam(), uplink, hub_.ConnectUplink(tls));
+    for (const MethodDescriptor* method : Methods(uplink)) {
+      SCOPED_TRACE(what);
+      door.Refuses(method->name(), "", kNotAllowed);
+    }
+  }
+  const Door door(GetParam(), node, hub_.Connect("node-finance", own_system.tls));
+  for (const MethodDescriptor* method : Methods(node)) {
+    EXPECT_NE(Outcome(door.Ask(method->name(), "").status()), kNotAllowed) << method->name();
+  }
+}
+
+TEST_P(AccessTest, TheBoardsStreamRefusesWhomItsRuleDoesNotName) {
+  const std::string board = "duban.gateway.v1.ProgressService", small = "name: \"plans/small\"";
+  Door(GetParam(), board, hub_.Gateway("admin")).Refuses("WatchProgress", small, kNotAllowed);
+  Door(GetParam(), board, hub_.Gateway("supervisor")).Accepts("WatchProgress", small);
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, AccessTest,
