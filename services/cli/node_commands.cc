@@ -394,7 +394,7 @@ std::vector<Command> NodeCommands() {
       {"task", "#7", "number of the task"},
       {"period", "PERIOD", "such as 2026-10"},
       {"percent", "P", "progress, 0 to 100 with at most two decimals"},
-      {"indicator", "ID=VALUE", "value of an indicator", true},
+      {"indicator", "ID=VALUE", "value of an indicator; of a ratio ID=NUMERATOR/DENOMINATOR", true},
       {"milestone", "ID", "a milestone that is done", true},
       {"rating", "green|amber|red", "the agency's own rating"},
       {"done", "TEXT", "what was done"},

@@ -26,6 +26,9 @@ grpc::Status ToGrpc(const absl::Status& status);
 // gets the reason "UNAVAILABLE", "DEADLINE_EXCEEDED" and so on, by its code.
 absl::Status FromGrpc(const grpc::Status& status);
 
+// UNAUTHENTICATED / CERTIFICATE_EXPIRED when a certificate that ends at `end` has ended.
+absl::Status CheckCertificate(absl::Time end, absl::Time now);
+
 // Trailing metadata of every call that changed something: the revision that it made, in decimal.
 inline constexpr char kRevisionKey[] = "duban-revision";
 

@@ -103,6 +103,7 @@ absl::Status PutAll(const PlanName& name, feed::Tx& tx, pb::ImportPlanResponse& 
   DUBAN_RETURN_IF_ERROR(feed::PutMessage(tx, *import.mutable_plan(), name.plan, ""));
   for (pb::Task& task : *import.mutable_tasks()) DUBAN_RETURN_IF_ERROR(PutTask(tx, task));
   for (pb::Assignment& assignment : *import.mutable_assignments()) {
+    *assignment.mutable_assign_time() = feed::ToTimestamp(tx.now());
     DUBAN_RETURN_IF_ERROR(PutAssignment(tx, assignment));
   }
   for (pb::UnresolvedUnit& unit : *import.mutable_unresolved_units()) {
