@@ -61,6 +61,7 @@ TEST_P(BoardTest, GoesFromTheTextToFiguresOnTheBoardAndAReturnedReportComesAgain
   EXPECT_EQ(board.progress().accepted().basis_points(), 0);
   EXPECT_EQ(board.progress().reported().with_data(), 1);
   EXPECT_EQ(board.progress().reported().total(), 2);
+  EXPECT_EQ(board.time_zone(), "Asia/Shanghai");
   // A node that delivered is connected, and a fresh board knows it at once.
   EXPECT_EQ(board.unreachable_size(), 0) << board.ShortDebugString();
   for (const auto& agency : board.agencies()) EXPECT_TRUE(agency.online()) << agency.agency();
