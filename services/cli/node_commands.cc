@@ -68,7 +68,9 @@ absl::StatusOr<nod::NodeAssignment> Find(const std::vector<nod::NodeAssignment>&
   }
   if (found.size() == 1) return *found.front();
   if (found.empty()) {
-    return UsageError(absl::StrCat("this agency has no assignment \"", what, "\""));
+    return MakeError(absl::StatusCode::kNotFound, "ASSIGNMENT_NOT_FOUND",
+                     absl::StrCat("this agency has no assignment \"", what, "\""),
+                     {{"assignment", std::string(what)}});
   }
   return UsageError(absl::StrCat("several assignments have the number ", number,
                                  ": say which plan with --plan, or give the full name"));

@@ -167,6 +167,9 @@ absl::StatusOr<ReportInput> ReportFromArgs(const Args& args) {
 
 absl::StatusOr<std::vector<ReportInput>> ReportsFromJson(const std::string& path,
                                                          const std::string& text) {
+  if (const std::string fault = JsonFault(text); !fault.empty()) {
+    return InvalidReports(path, fault);
+  }
   const Json file = Json::parse(text, nullptr, false);
   if (!file.is_object() || !file.contains("reports") || !file["reports"].is_array()) {
     return InvalidReports(path, "not {\"reports\": [...]}");

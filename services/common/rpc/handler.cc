@@ -154,11 +154,16 @@ absl::StatusOr<Call> Admit(Runtime& runtime, grpc::CallbackServerContext& contex
   return call;
 }
 
-void Finish(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status,
-            grpc::ServerUnaryReactor* reactor) {
+void LogEnd(const Runtime& runtime, const Call& call, absl::Time start,
+            const absl::Status& status) {
   if (!status.ok() || Mutates(call.method)) {
     LogCall(call, runtime.clock().Now() - start, status);
   }
+}
+
+void Finish(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status,
+            grpc::ServerUnaryReactor* reactor) {
+  LogEnd(runtime, call, start, status);
   reactor->Finish(ToGrpc(status));
 }
 

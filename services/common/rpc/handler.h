@@ -38,6 +38,9 @@ namespace internal {
 absl::StatusOr<Call> Admit(Runtime& runtime, grpc::CallbackServerContext& context,
                            absl::string_view method, size_t request_bytes, bool streaming);
 
+// Logs the end of a call: when it failed or its method changes something.
+void LogEnd(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status);
+
 // Logs and finishes.
 void Finish(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status,
             grpc::ServerUnaryReactor* reactor);

@@ -49,7 +49,10 @@ class Running final : public GatewayServer {
         progress_(NewProgressService(runtime_, board_, waiters_, watchers_,
                                      [this](absl::Time deadline, auto done) {
                                        AskNewestRevisions(
-                                           channels_, deadline, [done](const Newest& newest) {
+                                           channels_, deadline, [this, done](const Newest& newest) {
+                                             if (newest.presence) {
+                                               board_.OnPresence(*newest.presence);
+                                             }
                                              done({newest.task, newest.agency, newest.reporting});
                                            });
                                      })),

@@ -273,6 +273,7 @@ class Builder {
     if (plan_.plan) {
       out.set_plan(plan_.plan->name());
       out.set_title(plan_.plan->title());
+      out.set_time_zone(plan_.plan->time_zone());
     }
     for (TaskFacts* task : TasksInOrder(plan_)) AddTask(*task, *out.add_tasks());
     RollUpTasks(out);
