@@ -118,6 +118,15 @@ absl::StatusOr<std::vector<agn::Agency>> ListAgencies(Session& session, const Ch
   return agencies;
 }
 
+absl::StatusOr<agn::Agency> AddAlias(Session& session, const Channel& channel,
+                                     const std::string& agency_name, const std::string& alias) {
+  const auto stub = agn::AgencyService::NewStub(channel);
+  agn::AddAliasRequest request;
+  request.set_name(agency_name);
+  request.set_alias(alias);
+  return session.Call<agn::Agency>([&](auto* c, auto* r) { return stub->AddAlias(c, request, r); });
+}
+
 std::map<std::string, std::string> ShortNames(const std::vector<agn::Agency>& agencies) {
   std::map<std::string, std::string> names;
   for (const agn::Agency& agency : agencies) {

@@ -36,6 +36,11 @@ absl::StatusOr<std::vector<duban::reporting::v1::Report>> ListNewestReports(
 absl::StatusOr<std::vector<duban::agency::v1::Agency>> ListAgencies(Session& session,
                                                                     const Channel& channel);
 
+// Adds a name to an agency, `agencies/{agency}`; one that it has already changes nothing.
+absl::StatusOr<duban::agency::v1::Agency> AddAlias(Session& session, const Channel& channel,
+                                                   const std::string& agency_name,
+                                                   const std::string& alias);
+
 // Names to show, by id.
 std::map<std::string, std::string> ShortNames(
     const std::vector<duban::agency::v1::Agency>& agencies);
