@@ -148,7 +148,7 @@ class ServiceImpl final : public pb::TaskService::CallbackService {
   // The text is read here, on the pool; the transaction only stores what was read.
   void Import(const rpc::Call& call, const pb::ImportPlanRequest& request,
               pb::ImportPlanResponse& response, rpc::Done done) {
-    auto draft = DraftPlan(call, request, agencies_.names().get(), ids_);
+    auto draft = DraftPlan(call, request, agencies_.names().get(), store_, ids_);
     if (!draft.ok()) return done(draft.status());
     if (request.validate_only()) {
       return done(
