@@ -178,6 +178,20 @@ std::vector<int> Remove(const std::vector<bool>& gone, ParsedPlan& plan) {
   return now;
 }
 
+using LastDecisions = std::map<std::string, const Decision*>;
+
+LastDecisions LastByKey(absl::Span<const Decision> decisions) {
+  LastDecisions last;
+  for (const Decision& decision : decisions) last[decision.key] = &decision;
+  return last;
+}
+
+// The decision that settles the doubt, or null.
+const Decision* DecisionOn(const Doubt& doubt, const LastDecisions& last) {
+  const auto found = last.find(doubt.key);
+  return found != last.end() && Fits(doubt, found->second->verdict) ? found->second : nullptr;
+}
+
 }  // namespace
 
 std::string UnitKey(absl::string_view name) { return absl::StrCat("unit|", KeyText(name)); }
@@ -211,21 +225,30 @@ bool Fits(const Doubt& doubt, Verdict verdict) {
   return true;
 }
 
+std::vector<Doubt> OpenDoubts(absl::Span<const Doubt> doubts,
+                              absl::Span<const Decision> decisions) {
+  const auto last = LastByKey(decisions);
+  std::vector<Doubt> open;
+  for (const Doubt& doubt : doubts) {
+    if (DecisionOn(doubt, last) == nullptr) open.push_back(doubt);
+  }
+  return open;
+}
+
 Settled Settle(ParsedPlan plan, absl::Span<const RegisterName> names,
                absl::Span<const Decision> decisions) {
   Settled settled;
-  std::map<std::string, const Decision*> by_key;
-  for (const Decision& decision : decisions) by_key[decision.key] = &decision;
-  for (const auto& [key, decision] : by_key) {
+  const auto last = LastByKey(decisions);
+  for (const auto& [key, decision] : last) {
     if (decision->verdict == Verdict::kAgency) settled.agencies[key] = decision->agency_id;
   }
   auto [doubts, finding_keys] = Collector(plan, names).Take();
   std::vector<bool> gone(plan.tasks.size(), false);
   for (Doubt& doubt : doubts) {
-    const auto found = by_key.find(doubt.key);
-    if (found == by_key.end() || !Fits(doubt, found->second->verdict)) {
+    const Decision* decision = DecisionOn(doubt, last);
+    if (decision == nullptr) {
       settled.open.push_back(std::move(doubt));
-    } else if (found->second->verdict == Verdict::kNotATask) {
+    } else if (decision->verdict == Verdict::kNotATask) {
       gone[doubt.places[0].task] = true;
     }
   }

@@ -59,6 +59,10 @@ bool Fits(const Doubt& doubt, Verdict verdict);
 // order of the text. Without names of a register no name is doubted for that.
 std::vector<Doubt> DoubtsOf(const ParsedPlan& plan, absl::Span<const RegisterName> names);
 
+// Those of `doubts` that no decision settles; of two decisions with one key the later holds, and
+// one that does not fit settles nothing.
+std::vector<Doubt> OpenDoubts(absl::Span<const Doubt> doubts, absl::Span<const Decision> decisions);
+
 struct Settled {
   ParsedPlan plan;          // without what is no task; decided findings are no doubts any more
   std::vector<Doubt> open;  // doubts that no decision settles

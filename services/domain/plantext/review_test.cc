@@ -85,6 +85,8 @@ TEST(ReviewTest, DecidedDoubtsAreNotAskedAgain) {
   std::vector<Decision> decisions;
   for (const Doubt& doubt : DoubtsOf(plan, kNames)) {
     decisions.push_back({.key = doubt.key});
+    EXPECT_THAT(OpenDoubts(DoubtsOf(plan, kNames), decisions),
+                SizeIs(DoubtsOf(plan, kNames).size() - decisions.size()));
     EXPECT_THAT(Settle(plan, kNames, decisions).open,
                 SizeIs(DoubtsOf(plan, kNames).size() - decisions.size()));
   }
