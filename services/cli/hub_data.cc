@@ -141,8 +141,8 @@ absl::StatusOr<tsk::Task> FindTask(const std::vector<tsk::Task>& tasks, const st
   const bool by_number = absl::ConsumePrefix(&number, "#");
   std::vector<const tsk::Task*> found;
   for (const tsk::Task& task : tasks) {
-    const bool same =
-        by_number ? task.number() == number : task.name() == what || IdOf(task.name()) == what;
+    const bool same = by_number ? task.number() == number && task.dropped_in_edition() == 0
+                                : task.name() == what || IdOf(task.name()) == what;
     if (same) found.push_back(&task);
   }
   if (found.size() == 1) return *found.front();

@@ -45,7 +45,7 @@ absl::StatusOr<duban::agency::v1::Agency> AddAlias(Session& session, const Chann
 std::map<std::string, std::string> ShortNames(
     const std::vector<duban::agency::v1::Agency>& agencies);
 
-// The one task that "#7" (its number), a task id or a full name means. INVALID_ARGUMENT / USAGE
+// The one task that "#7" (its number in the newest edition), a task id or a full name means. INVALID_ARGUMENT / USAGE
 // when there is none or several.
 absl::StatusOr<duban::task::v1::Task> FindTask(const std::vector<duban::task::v1::Task>& tasks,
                                                const std::string& what);

@@ -126,6 +126,7 @@ absl::Status Pairs(Session& session, const Args& args) {
     agencies_of.emplace(parsed.task_name().ToString(), parsed.agency);
   }
   for (const tsk::Task& task : tasks) {
+    if (task.dropped_in_edition() != 0) continue;
     const auto [begin, end] = agencies_of.equal_range(task.name());
     for (auto it = begin; it != end; ++it) {
       session.out() << task.number() << " " << it->second << "\n";

@@ -283,6 +283,17 @@ void PrintImport(Session& session, const tsk::ImportPlanResponse& response, cons
   }
 }
 
+// New tasks of an edition are recorded; the office issues them when it wants to.
+void PrintNotIssued(Session& session, const tsk::ImportPlanResponse& response) {
+  const auto count =
+      std::count_if(response.difference().tasks().begin(), response.difference().tasks().end(),
+                    [](const auto& task) { return task.changes(0) == tsk::TASK_CHANGE_NEW; });
+  if (count > 0) {
+    session.out() << count << " of them new and not issued yet: duban plan issue "
+                  << IdOf(response.plan().name()) << "\n";
+  }
+}
+
 // Confirmed names become aliases in the register. What cannot be said is told, and is the error.
 absl::Status AddAliases(Session& session, const Channel& channel,
                         const tsk::ImportPlanRequest& request) {
@@ -359,6 +370,7 @@ absl::Status Import(Session& session, const Args& args) {
                 : response->created()        ? "Imported "
                 : response->has_difference() ? edition.c_str()
                                              : "Was imported before: ");
+    PrintNotIssued(session, *response);
   }
   if (request.validate_only()) return absl::OkStatus();
   return AddAliases(session, channel, request);

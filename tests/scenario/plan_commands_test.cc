@@ -104,7 +104,10 @@ TEST_F(PlanCommandsTest, AnEditionIsShownBeforeItIsApplied) {
   EXPECT_THAT(out.err, HasSubstr("[ABORTED / CHANGED_SINCE]"));
   out = Duban({"plan", "import", second_, "--plan", "p", "--apply", etag[1]});
   EXPECT_EQ(out.status, 0) << out.err;
-  EXPECT_THAT(out.out, HasSubstr("Edition 2: 小区试点建设方案 (plans/p): 2 tasks"));
+  EXPECT_THAT(out.out, AllOf(HasSubstr("Edition 2: 小区试点建设方案 (plans/p): 2 tasks"),
+                             HasSubstr("1 of them new and not issued yet: duban plan issue p")));
+  EXPECT_THAT(Duban({"task", "show", "p", "#2"}).out, HasSubstr("开展港口培训"));
+  EXPECT_EQ(Duban({"plan", "pairs", "p"}).out, "1 sci-tech\n");
   EXPECT_THAT(Duban({"task", "list", "p"}).out,
               AllOf(HasSubstr("开展港口培训"), HasSubstr("cancelled")));
   EXPECT_EQ(Duban({"plan", "source", "p", "--edition", "1"}).out, kFirst);
