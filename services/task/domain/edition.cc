@@ -13,12 +13,16 @@
 namespace duban::task {
 namespace {
 
-constexpr size_t kComparedBytes = 3000;  // of a folded text: 1,000 Chinese characters
-constexpr int kAlike = 500;              // thousandths
-constexpr int kSamePlace = 150;          // what the same headings and number add
+constexpr size_t kComparedBytes = 900;  // of a folded text: 300 Chinese characters
+constexpr int kAlike = 500;             // thousandths
+constexpr int kSamePlace = 150;         // what the same headings and number add
 
-// Which pairs of neighbouring characters a text has, hashed.
-using Pairs = std::bitset<8192>;
+// Which pairs of neighbouring characters a text has, hashed: small, as every task is held against
+// every other.
+struct Pairs {
+  std::bitset<2048> bits;
+  size_t count = 0;
+};
 
 Pairs PairsOf(absl::string_view text) {
   Pairs pairs;
@@ -31,10 +35,11 @@ Pairs PairsOf(absl::string_view text) {
     for (const char c : text.substr(before, next - before)) {
       hash = (hash ^ static_cast<uint8_t>(c)) * 16777619;
     }
-    if (at > 0) pairs.set((hash ^ hash >> 15) % pairs.size());
+    if (at > 0) pairs.bits.set((hash ^ hash >> 15) % pairs.bits.size());
     before = at;
     at = next;
   }
+  pairs.count = pairs.bits.count();
   return pairs;
 }
 
@@ -131,9 +136,9 @@ class Matcher {
   }
 
   static int Score(const Pairs& a, const Pairs& b, const Folded& now, const Folded& before) {
-    const size_t all = a.count() + b.count();
+    const size_t all = a.count + b.count;
     if (all == 0) return 0;
-    const int score = static_cast<int>(2000 * (a & b).count() / all);
+    const int score = static_cast<int>(2000 * (a.bits & b.bits).count() / all);
     const bool same = !now.number.empty() && now.number == before.number;
     return score + (same && now.place == before.place ? kSamePlace : 0);
   }
