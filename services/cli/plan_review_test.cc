@@ -74,7 +74,7 @@ TEST_F(PlanReviewTest, ListsEachDoubtOnItsText) {
   EXPECT_EQ(status, 0);
   EXPECT_THAT(out, AllOf(HasSubstr("line 3, task 1: "), HasSubstr("市科委、»市教委员会«）"),
                          HasSubstr("also line 4, task 2"), HasSubstr("1. education"),
-                         HasSubstr("key: unit|市教委员会"), HasSubstr("3 doubts, 3 of them open")));
+                         HasSubstr("key: unit|市教委员会"), HasSubstr("Doubts: 3, open: 3")));
   EXPECT_THAT(ReadDecisions(decisions_), StatusIs(Code::kNotFound, "NO_FILE"));
 }
 
@@ -84,7 +84,7 @@ TEST_F(PlanReviewTest, KeepsDecisionsAndAsksThemOnce) {
   const auto [status, out] = Review({"--agency", "unit|市教委员会=agencies/education", "--accept",
                                      "unit|市不存在局", "--by", "张三"});
   EXPECT_EQ(status, 0);
-  EXPECT_THAT(out, HasSubstr("3 doubts, 1 of them open"));
+  EXPECT_THAT(out, HasSubstr("Doubts: 3, open: 1"));
   EXPECT_THAT(OpenKeys(), ElementsAre(third));
   ASSERT_OK_AND_ASSIGN(const auto kept, ReadDecisions(decisions_));
   ASSERT_THAT(kept.decisions(), SizeIs(2));

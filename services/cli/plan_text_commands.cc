@@ -228,7 +228,7 @@ absl::Status ReviewPlan(Session& session, const Args& args) {
   for (const plantext::Doubt& doubt : open) {
     if (!ask && !by_options) session.out() << DoubtAsText(doubt, review.text, session.style());
   }
-  session.out() << review.doubts.size() << " doubts, " << open.size() << " of them open\n";
+  session.out() << "Doubts: " << review.doubts.size() << ", open: " << open.size() << "\n";
   if (review.decisions.decisions_size() > 0) {
     session.out() << "Decisions are kept in " << review.file << "\n";
   }
@@ -268,6 +268,12 @@ void PrintFindings(Session& session, const tsk::ImportPlanResponse& response) {
   }
 }
 
+void PrintOpenDoubts(Session& session, const tsk::ImportPlanResponse& response) {
+  if (response.doubts().empty()) return;
+  session.out() << "Open doubts: " << response.doubts_size()
+                << "; see duban plan review FILE --plan " << IdOf(response.plan().name()) << "\n";
+}
+
 void PrintImport(Session& session, const tsk::ImportPlanResponse& response, const char* what) {
   const auto in_force =
       std::count_if(response.assignments().begin(), response.assignments().end(),
@@ -277,10 +283,7 @@ void PrintImport(Session& session, const tsk::ImportPlanResponse& response, cons
                 << " assignments, " << response.unresolved_units_size()
                 << " units that wait for a person\n";
   PrintFindings(session, response);
-  if (response.doubts_size() > 0) {
-    session.out() << response.doubts_size() << " doubts are open: duban plan review FILE --plan "
-                  << IdOf(response.plan().name()) << "\n";
-  }
+  PrintOpenDoubts(session, response);
 }
 
 // New tasks of an edition are recorded; the office issues them when it wants to.
@@ -289,7 +292,7 @@ void PrintNotIssued(Session& session, const tsk::ImportPlanResponse& response) {
       std::count_if(response.difference().tasks().begin(), response.difference().tasks().end(),
                     [](const auto& task) { return task.changes(0) == tsk::TASK_CHANGE_NEW; });
   if (count > 0) {
-    session.out() << count << " of them new and not issued yet: duban plan issue "
+    session.out() << "New and not issued yet: " << count << "; see duban plan issue "
                   << IdOf(response.plan().name()) << "\n";
   }
 }
@@ -320,10 +323,7 @@ absl::Status ShowEdition(Session& session, const Channel& channel,
   if (session.json()) return session.PrintJson(response);
   DUBAN_ASSIGN_OR_RETURN(const auto agencies, ListAgencies(session, channel));
   session.out() << EditionAsText(response, ShortNames(agencies), session.style());
-  if (response.doubts_size() > 0) {
-    session.out() << response.doubts_size() << " doubts are open: duban plan review FILE --plan "
-                  << IdOf(response.plan().name()) << "\n";
-  }
+  PrintOpenDoubts(session, response);
   session.out() << "Nothing is changed yet. To change exactly this, import again with --apply "
                 << response.difference().etag() << "\n";
   return absl::OkStatus();

@@ -24,10 +24,10 @@ namespace {
 constexpr char kDefaultZone[] = "Asia/Shanghai";
 constexpr int kIdChars = 6;
 
-// Ids of one plan's rows: a prefix and random characters, none twice.
+// Ids of one plan's rows: a prefix and random characters, none twice and none that is `used`.
 class FreshIds {
  public:
-  explicit FreshIds(Ids& ids) : ids_(ids) {}
+  FreshIds(Ids& ids, std::set<std::string> used) : ids_(ids), used_(std::move(used)) {}
   std::string Next(absl::string_view prefix) {
     while (true) {
       std::string id = absl::StrCat(prefix, ids_.Base32(kIdChars));
@@ -78,9 +78,8 @@ void AddParts(const TaskName& task, const std::vector<ReadUnit>& units, FreshIds
   }
 }
 
-void AddTasks(const std::string& plan, const Reading& reading, Ids& ids,
+void AddTasks(const std::string& plan, const Reading& reading, FreshIds fresh,
               pb::ImportPlanResponse& import) {
-  FreshIds fresh(ids);
   for (size_t i = 0; i < reading.plan.tasks.size(); ++i) {
     const plantext::ParsedTask& parsed = reading.plan.tasks[i];
     const TaskName name{plan, fresh.Next("t-")};
@@ -100,6 +99,19 @@ pb::PlanSource SourceOf(const PlanName& plan, const std::string& content, const 
   for (const plantext::Finding& finding : reading.plan.findings)
     *source.add_findings() = FindingOf(finding);
   return source;
+}
+
+// Ids of the plan's tasks and units.
+absl::StatusOr<std::set<std::string>> UsedIds(const PlanName& plan, feed::View& view) {
+  std::set<std::string> used;
+  DUBAN_ASSIGN_OR_RETURN(const auto tasks, TasksOf(plan.plan, view));
+  DUBAN_ASSIGN_OR_RETURN(const auto units, UnitsOf(plan.plan, view));
+  const auto add = [&](const auto& row) {
+    used.insert(row.name().substr(row.name().rfind('/') + 1));
+  };
+  for (const pb::Task& task : tasks) add(task);
+  for (const pb::UnresolvedUnit& unit : units) add(unit);
+  return used;
 }
 
 bool SaysNothingNew(const PlanDraft& draft, const pb::Plan& plan) {
@@ -207,7 +219,9 @@ absl::StatusOr<PlanDraft> DraftPlan(const rpc::Call& call, const pb::ImportPlanR
   PlanDraft draft{.actor = call.caller.identity.ToString(),
                   .difference_etag = request.difference_etag()};
   std::vector<pb::ReviewDecision> recorded;
+  std::set<std::string> used;
   DUBAN_RETURN_IF_ERROR(store.Read([&](feed::View& view) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(used, UsedIds(name, view));
     DUBAN_ASSIGN_OR_RETURN(recorded, RecordedDecisions(name, view));
     DUBAN_ASSIGN_OR_RETURN(draft.added, NewDecisions(request, recorded, view));
     return absl::OkStatus();
@@ -227,7 +241,7 @@ absl::StatusOr<PlanDraft> DraftPlan(const rpc::Call& call, const pb::ImportPlanR
   plan.set_time_zone(zone);
   plan.set_reporting_cycle(cycle);
   plan.set_edition(1);
-  AddTasks(name.plan, reading, ids, draft.import);
+  AddTasks(name.plan, reading, FreshIds(ids, std::move(used)), draft.import);
   *draft.import.mutable_findings() = draft.source.findings();
   draft.import.mutable_doubts()->Assign(reading.doubts.begin(), reading.doubts.end());
   draft.import.set_created(true);
