@@ -81,12 +81,12 @@ std::optional<Said> Understand(const std::string& answer, const Doubt& doubt,
 std::string DoubtAsText(const Doubt& doubt, const ReviewedText& text, const Style& style) {
   const Place& first = doubt.places.front();
   const plantext::Excerpt excerpt = text.original.At(first.range, kAround);
-  std::string out =
-      absl::StrCat(Paint(Clip(Printable(doubt.text), kTextColumns), Colour::kBold, style), "  [",
-                   doubt.rule, "]\n  ", Printable(doubt.message), "\n  ", WhereOf(first, text),
-                   ": ", Printable(excerpt.before),
-                   Paint(absl::StrCat("»", Printable(excerpt.spot), "«"), Colour::kAmber, style),
-                   Printable(excerpt.after), "\n");
+  const std::string about = Paint(Clip(Printable(doubt.text), kTextColumns), Colour::kBold, style);
+  std::string out = absl::StrCat(
+      about, about.empty() ? "[" : "  [", doubt.rule, "]\n  ", Printable(doubt.message), "\n  ",
+      WhereOf(first, text), ": ", Printable(excerpt.before),
+      Paint(absl::StrCat("»", Printable(excerpt.spot), "«"), Colour::kAmber, style),
+      Printable(excerpt.after), "\n");
   std::vector<std::string> others;
   for (size_t i = 1; i < doubt.places.size() && i <= kMostPlaces; ++i) {
     others.push_back(WhereOf(doubt.places[i], text));

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "services/domain/plantext/excerpt.h"
+#include "services/domain/plantext/testing/damage.h"
 #include "services/domain/plantext/testing/fixtures.h"
 
 namespace duban::plantext {
@@ -193,6 +195,40 @@ TEST(ExcerptTest, ShowsTheSpotWithinItsLine) {
   EXPECT_EQ(excerpt.after, "后面");
   EXPECT_EQ(original->At({4, 5}, 10).before, "");
   EXPECT_EQ(original->At({900, 901}, 10).line, 3);
+}
+
+TEST(ReviewTest, OfADamagedTextEveryDoubtCanBeSettledAndShown) {
+  const std::string clean = testing::ReadFile("deploy/plan/xuhui.txt");
+  const absl::string_view slipped[] = {"责任单位", "上海总部", "市科委", "市财政局", "徐汇区"};
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    testing::DamageOptions damage{.seed = seed, .pinyin_percent = static_cast<int>(seed % 5) * 10};
+    for (uint64_t i = 0; i < seed; ++i) {
+      damage.slips.push_back({.word = std::string(slipped[i % 5]), .first = 1, .length = 1});
+    }
+    const std::string text = testing::Damage(clean, damage);
+    const ParsedPlan plan = Read(text);
+    const std::vector<Doubt> doubts = DoubtsOf(plan, kNames);
+    auto original = Original::Decode(text);
+    ASSERT_TRUE(original.ok());
+    std::vector<Decision> accepted, no_tasks;
+    std::set<std::string> keys;
+    for (const Doubt& doubt : doubts) {
+      EXPECT_TRUE(keys.insert(doubt.key).second) << doubt.key;
+      ASSERT_FALSE(doubt.places.empty()) << doubt.key;
+      for (const Place& place : doubt.places) {
+        EXPECT_LT(place.task, static_cast<int>(plan.tasks.size()));
+        EXPECT_GE(original->At(place.range, 20).line, 1);
+      }
+      accepted.push_back({.key = doubt.key});
+      no_tasks.push_back({.key = doubt.key, .verdict = Verdict::kNotATask});
+    }
+    const Settled settled = Settle(plan, kNames, accepted);
+    EXPECT_THAT(settled.open, IsEmpty());
+    EXPECT_EQ(settled.plan.tasks.size(), plan.tasks.size());
+    const Settled without = Settle(plan, kNames, no_tasks);
+    EXPECT_LE(without.plan.tasks.size(), plan.tasks.size());
+    EXPECT_LE(without.open.size(), doubts.size());
+  }
 }
 
 TEST(ReviewTest, TheProjectsPlanAsksNothing) {

@@ -226,10 +226,10 @@ absl::StatusOr<PlanDraft> DraftPlan(const rpc::Call& call, const pb::ImportPlanR
     DUBAN_ASSIGN_OR_RETURN(draft.added, NewDecisions(request, recorded, view));
     return absl::OkStatus();
   }));
-  std::vector<plantext::Decision> decisions;
-  for (const pb::ReviewDecision& decision : recorded) decisions.push_back(DecisionOf(decision));
-  for (const pb::ReviewDecision& decision : draft.added) decisions.push_back(DecisionOf(decision));
-  DUBAN_ASSIGN_OR_RETURN(const Reading reading, ReadPlan(request.content(), *names, decisions));
+  std::vector<pb::ReviewDecision> decided = recorded;
+  decided.insert(decided.end(), draft.added.begin(), draft.added.end());
+  DUBAN_ASSIGN_OR_RETURN(const Reading reading,
+                         ReadPlan(request.content(), *names, DecisionsOf(decided)));
 
   draft.source = SourceOf(name, request.content(), reading);
   draft.source.mutable_decisions()->Assign(recorded.begin(), recorded.end());

@@ -109,10 +109,15 @@ absl::StatusOr<std::vector<pb::ReviewDecision>> NewDecisions(
   return fresh;
 }
 
-plantext::Decision DecisionOf(const pb::ReviewDecision& decision) {
-  plantext::Decision out{.key = decision.key(), .verdict = VerdictOf(decision.verdict())};
-  if (auto name = AgencyName::Parse(decision.agency()); name.ok()) out.agency_id = name->agency;
-  return out;
+std::vector<plantext::Decision> DecisionsOf(absl::Span<const pb::ReviewDecision> decisions) {
+  std::vector<plantext::Decision> all;
+  all.reserve(decisions.size());
+  for (const pb::ReviewDecision& decision : decisions) {
+    plantext::Decision& out = all.emplace_back(
+        plantext::Decision{.key = decision.key(), .verdict = VerdictOf(decision.verdict())});
+    if (auto name = AgencyName::Parse(decision.agency()); name.ok()) out.agency_id = name->agency;
+  }
+  return all;
 }
 
 }  // namespace duban::task

@@ -30,6 +30,7 @@ absl::StatusOr<std::vector<pb::ReviewDecision>> NewDecisions(
     const pb::ImportPlanRequest& request, absl::Span<const pb::ReviewDecision> recorded,
     feed::View& view);
 
-plantext::Decision DecisionOf(const pb::ReviewDecision& decision);
+// As the reader's library takes them.
+std::vector<plantext::Decision> DecisionsOf(absl::Span<const pb::ReviewDecision> decisions);
 
 }  // namespace duban::task
