@@ -24,6 +24,7 @@ struct Pairs {
   size_t count = 0;
 };
 
+// Of the lines of a text, each for itself.
 Pairs PairsOf(absl::string_view text) {
   Pairs pairs;
   size_t before = 0, at = 0;
@@ -35,7 +36,8 @@ Pairs PairsOf(absl::string_view text) {
     for (const char c : text.substr(before, next - before)) {
       hash = (hash ^ static_cast<uint8_t>(c)) * 16777619;
     }
-    if (at > 0) pairs.bits.set((hash ^ hash >> 15) % pairs.bits.size());
+    const bool within = at > 0 && text[at] != '\n' && text[before] != '\n';
+    if (within) pairs.bits.set((hash ^ hash >> 15) % pairs.bits.size());
     before = at;
     at = next;
   }

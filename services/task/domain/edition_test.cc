@@ -124,6 +124,12 @@ TEST(MatchTasksTest, AnotherTextUnderTheSameNumberIsAnotherTask) {
               ElementsAre(-1));
 }
 
+TEST(MatchTasksTest, ShortTitlesOfOtherThingsAreNotAlike) {
+  EXPECT_THAT(MatchTasks({{.number = "1", .title = "做好甲事", .section = "一"}},
+                         {{.number = "1", .title = "做好乙事", .section = "一"}}),
+              ElementsAre(-1));
+}
+
 TEST(MatchTasksTest, EqualTitlesUnderSeveralHeadingsStayUnderTheirs) {
   const std::vector<TaskText> before = {{.title = "加强领导", .section = "一", .body = "甲"},
                                         {.title = "加强领导", .section = "二", .body = "乙"}};
