@@ -82,6 +82,19 @@ TEST_F(PlanCommandsTest, DoubtsAreSettledOnceAndNamesBecomeAliases) {
   EXPECT_THAT(out.out, HasSubstr("Doubts: 0, open: 0"));
 }
 
+TEST_F(PlanCommandsTest, ANameThatAnotherAgencyHasIsToldAndThePlanIsImported) {
+  ASSERT_EQ(
+      Duban({"plan", "review", first_, "--plan", "p", "--agency", "unit|市财政厅=finance"}).status,
+      0);
+  ASSERT_EQ(Duban({"agency", "add-alias", "commerce", "市财政厅"}).status, 0);
+  const Output out = Duban({"plan", "import", first_, "--plan", "p", "--decisions", decisions_});
+  EXPECT_EQ(out.status, 1);
+  EXPECT_THAT(out.out, HasSubstr("Imported "));
+  EXPECT_THAT(out.err, AllOf(HasSubstr("agencies/finance did not get the name 市财政厅"),
+                             HasSubstr("[FAILED_PRECONDITION / NAME_TAKEN]")));
+  EXPECT_THAT(Duban({"plan", "pairs", "p"}).out, HasSubstr("1 finance\n"));
+}
+
 TEST_F(PlanCommandsTest, AnEditionIsShownBeforeItIsApplied) {
   ASSERT_EQ(Duban({"plan", "import", first_, "--plan", "p"}).status, 0);
   Output out = Duban({"plan", "import", second_, "--plan", "p"});
