@@ -72,8 +72,8 @@ ordered_json UnitAsJson(const MergedUnit& merged, const Settled& settled,
                        {"collective", unit.kind == plantext::UnitKind::kCollective},
                        {"segments", merged.segments},
                        {"range", RangeAsJson(unit.range)}};
-  if (names.empty() && settled.agencies.empty()) return json;
-  const plantext::Resolution resolution = settled.ResolveUnit(unit.name, names);
+  if (names.empty() && settled.DecidedAgency(unit) == nullptr) return json;
+  const plantext::Resolution resolution = settled.ResolveUnit(unit, names);
   if (!resolution.agency_id.empty()) json["agency"] = resolution.agency_id;
   for (const plantext::Proposal& proposal : resolution.proposals) {
     json["proposals"].push_back(
@@ -100,8 +100,8 @@ std::string UnitCell(const MergedUnit& merged, const Settled& settled,
   std::string cell = merged.unit.name;
   if (merged.unit.role == Role::kLead) absl::StrAppend(&cell, " [lead]");
   if (merged.unit.role == Role::kSupporting) absl::StrAppend(&cell, " [supporting]");
-  if (names.empty() && settled.agencies.empty()) return cell;
-  const plantext::Resolution resolution = settled.ResolveUnit(merged.unit.name, names);
+  if (names.empty() && settled.DecidedAgency(merged.unit) == nullptr) return cell;
+  const plantext::Resolution resolution = settled.ResolveUnit(merged.unit, names);
   if (!resolution.agency_id.empty()) {
     absl::StrAppend(&cell, " = ", resolution.agency_id);
   } else if (!resolution.proposals.empty()) {

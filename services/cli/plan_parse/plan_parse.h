@@ -21,11 +21,13 @@ std::string PlanAsTable(const plantext::Settled& settled,
 // The same of a text about which nothing was decided.
 inline std::string PlanAsJson(const plantext::ParsedPlan& plan,
                               const std::vector<plantext::RegisterName>& names) {
-  return PlanAsJson(plantext::Settled{.plan = plan, .open = {}, .agencies = {}}, names);
+  return PlanAsJson(plantext::Settled{.plan = plan, .open = {}, .agencies = {}, .at_places = {}},
+                    names);
 }
 inline std::string PlanAsTable(const plantext::ParsedPlan& plan,
                                const std::vector<plantext::RegisterName>& names) {
-  return PlanAsTable(plantext::Settled{.plan = plan, .open = {}, .agencies = {}}, names);
+  return PlanAsTable(plantext::Settled{.plan = plan, .open = {}, .agencies = {}, .at_places = {}},
+                     names);
 }
 
 }  // namespace duban::cli

@@ -23,11 +23,12 @@ uint64_t Fnv1a(absl::string_view bytes) {
   return hash;
 }
 
+bool IsDamaged(absl::string_view text) { return absl::StrContains(text, "\xEF\xBF\xBD"); }
+
 // Folded, as names are. What folds to nothing stays as it is, and so does a damaged text: folding
 // drops the damage, and what is left may be the name of another.
 std::string KeyText(absl::string_view text) {
-  const bool damaged = absl::StrContains(text, "\xEF\xBF\xBD");
-  std::string folded = damaged ? "" : FoldName(text);
+  std::string folded = IsDamaged(text) ? "" : FoldName(text);
   if (folded.empty()) folded = ToUtf8(Squeeze(ToUtf16(text)));
   const std::u16string units = ToUtf16(folded);
   if (units.size() <= kKeyUnits) return folded;
@@ -126,7 +127,16 @@ class Collector {
       doubt.unit = true;
       doubt.text = at->unit->name;
       if (!names_.empty()) doubt.proposals = Resolve(at->unit->name, names_).proposals;
-      return DoubtOf(UnitKey(at->unit->name), std::move(doubt)).key;
+      // What is damaged, or a repair, may be another agency's name elsewhere: it is asked where it
+      // stands, not for all of its kind.
+      const bool damaged = IsDamaged(at->unit->name);
+      std::string key = UnitKey(at->unit->name);
+      if (!damaged && finding.after.empty()) return DoubtOf(key, std::move(doubt)).key;
+      absl::StrAppend(&key, "|", KeyText(finding.before));
+      if (damaged) absl::StrAppend(&key, "|", TaskText(plan_.tasks[at->task]));
+      DoubtOf(key, std::move(doubt)).places.push_back({.range = at->unit->range, .task = at->task});
+      asked_.insert(at->unit->range.begin);
+      return key;
     }
     const int task = TaskAt(finding.range);
     std::string key = absl::StrCat(finding.rule, "|", KeyText(finding.before));
@@ -142,6 +152,7 @@ class Collector {
     std::set<std::string> seen;
     for (const UnitAt& at : units_) {
       std::string key = UnitKey(at.unit->name);
+      if (asked_.contains(at.unit->range.begin)) continue;
       if (!seen.insert(key).second || index_.contains(key)) continue;
       Resolution resolution = Resolve(at.unit->name, names_);
       if (!resolution.agency_id.empty() || resolution.collective) continue;
@@ -160,6 +171,7 @@ class Collector {
   std::vector<UnitAt> units_;  // in the order of the text
   std::vector<Doubt> doubts_;
   std::map<std::string, size_t> index_;  // by key
+  std::set<int64_t> asked_;              // where units begin that are asked by themselves
 };
 
 // Takes the marked tasks out; what stood below one stands at the top then. Answers where each task
@@ -206,11 +218,16 @@ std::vector<Doubt> DoubtsOf(const ParsedPlan& plan, absl::Span<const RegisterNam
   return Collector(plan, names).Take().doubts;
 }
 
-Resolution Settled::ResolveUnit(absl::string_view name,
-                                absl::Span<const RegisterName> names) const {
-  const auto decided = agencies.find(UnitKey(name));
-  if (decided != agencies.end()) return {.agency_id = decided->second};
-  return Resolve(name, names);
+const std::string* Settled::DecidedAgency(const Unit& unit) const {
+  const auto placed = at_places.find(unit.range.begin);
+  if (placed != at_places.end()) return &placed->second;
+  const auto decided = agencies.find(UnitKey(unit.name));
+  return decided == agencies.end() ? nullptr : &decided->second;
+}
+
+Resolution Settled::ResolveUnit(const Unit& unit, absl::Span<const RegisterName> names) const {
+  if (const std::string* decided = DecidedAgency(unit)) return {.agency_id = *decided};
+  return Resolve(unit.name, names);
 }
 
 bool Fits(const Doubt& doubt, Verdict verdict) {
@@ -250,6 +267,10 @@ Settled Settle(ParsedPlan plan, absl::Span<const RegisterName> names,
       settled.open.push_back(std::move(doubt));
     } else if (decision->verdict == Verdict::kNotATask) {
       gone[doubt.places[0].task] = true;
+    } else if (decision->verdict == Verdict::kAgency && doubt.key != UnitKey(doubt.text)) {
+      for (const Place& place : doubt.places) {
+        settled.at_places[place.range.begin] = decision->agency_id;
+      }
     }
   }
   const std::vector<int> now = Remove(gone, plan);

@@ -28,7 +28,8 @@ struct Place {
   int task = -1;  // index of the task in which it stands
 };
 
-// Equal doubts are one, with all their places: the name of a unit is asked once.
+// Equal doubts are one, with all their places: the name of a unit is asked once. One that is
+// damaged or a repair is asked where it stands.
 struct Doubt {
   std::string key;
   // The finding's; units.near or units.unknown where the register does not have the name.
@@ -67,9 +68,14 @@ struct Settled {
   ParsedPlan plan;          // without what is no task; decided findings are no doubts any more
   std::vector<Doubt> open;  // doubts that no decision settles
   std::map<std::string, std::string> agencies;  // UnitKey → agency id, as decided
+  // The same of names that are damaged or repairs, decided for their places alone: where the unit
+  // begins → agency id.
+  std::map<int64_t, std::string> at_places;
 
+  // The agency that a person said the unit is, or null.
+  const std::string* DecidedAgency(const Unit& unit) const;
   // As Resolve, but a person's word comes first.
-  Resolution ResolveUnit(absl::string_view name, absl::Span<const RegisterName> names) const;
+  Resolution ResolveUnit(const Unit& unit, absl::Span<const RegisterName> names) const;
 };
 
 // Applies decisions; of two with one key the later holds. One that does not fit settles nothing.

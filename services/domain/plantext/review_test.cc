@@ -110,6 +110,36 @@ TEST(ReviewTest, ADecidedFindingIsNoDoubtAnyMore) {
   EXPECT_EQ(settled.plan.findings.size(), plan.findings.size());
 }
 
+TEST(ReviewTest, ARepairedNameIsDecidedForItsPlacesAlone) {
+  const std::vector<RegisterName> names = {{"party", "市委"}, {"finance", "市财政局"}};
+  const ParsedPlan plan = Read(kText, names);
+  ASSERT_EQ(plan.tasks[2].units[0].name, "市科委");  // which task 1 has undamaged
+  std::vector<Doubt> doubts = DoubtsOf(plan, names);
+  std::erase_if(doubts, [](const Doubt& doubt) { return doubt.places[0].task != 2; });
+  ASSERT_THAT(doubts, SizeIs(1));
+  EXPECT_THAT(doubts[0].places, SizeIs(1));
+  EXPECT_TRUE(doubts[0].unit);
+  const Settled settled = Settle(
+      plan, names, {{.key = doubts[0].key, .verdict = Verdict::kAgency, .agency_id = "finance"}});
+  EXPECT_EQ(settled.ResolveUnit(settled.plan.tasks[2].units[0], names).agency_id, "finance");
+  EXPECT_EQ(settled.ResolveUnit(settled.plan.tasks[0].units[0], names).agency_id, "");
+}
+
+TEST(ReviewTest, ADamagedNameIsAskedInEachTask) {
+  const std::string text =
+      absl::StrCat(kText, "4.做好丁事。样样做好。（责任单位：市\xEF\xBF\xBD\xEF\xBF\xBD委）\n");
+  const ParsedPlan plan = Read(text);
+  ASSERT_EQ(plan.tasks[2].units[0].name, plan.tasks[3].units[0].name);
+  std::vector<Doubt> doubts = DoubtsOf(plan, kNames);
+  std::erase_if(doubts, [](const Doubt& doubt) { return doubt.places[0].task < 2; });
+  ASSERT_THAT(doubts, SizeIs(2));
+  const Settled settled =
+      Settle(plan, kNames,
+             {{.key = doubts[0].key, .verdict = Verdict::kAgency, .agency_id = "education"}});
+  EXPECT_EQ(settled.ResolveUnit(settled.plan.tasks[2].units[0], kNames).agency_id, "education");
+  EXPECT_EQ(settled.ResolveUnit(settled.plan.tasks[3].units[0], kNames).agency_id, "");
+}
+
 TEST(ReviewTest, ADamagedNameIsNotTheNameThatIsLeftOfIt) {
   EXPECT_NE(UnitKey("市\xEF\xBF\xBD\xEF\xBF\xBD委"), UnitKey("市委"));
 }
@@ -118,10 +148,10 @@ TEST(ReviewTest, AnAgencyThatAPersonNamesHoldsForAllPlaces) {
   const Settled settled =
       Settle(Read(kText), kNames,
              {{.key = UnitKey("市教委员会"), .verdict = Verdict::kAgency, .agency_id = "finance"}});
-  EXPECT_EQ(settled.ResolveUnit("市教委员会", kNames).agency_id, "finance");
-  EXPECT_EQ(settled.ResolveUnit("市 教委员会", kNames).agency_id, "finance");
-  EXPECT_EQ(settled.ResolveUnit("市科委", kNames).agency_id, "sci-tech");
-  EXPECT_EQ(settled.ResolveUnit("市不存在局", kNames).agency_id, "");
+  EXPECT_EQ(settled.ResolveUnit({.name = "市教委员会"}, kNames).agency_id, "finance");
+  EXPECT_EQ(settled.ResolveUnit({.name = "市 教委员会"}, kNames).agency_id, "finance");
+  EXPECT_EQ(settled.ResolveUnit({.name = "市科委"}, kNames).agency_id, "sci-tech");
+  EXPECT_EQ(settled.ResolveUnit({.name = "市不存在局"}, kNames).agency_id, "");
 }
 
 TEST(ReviewTest, WhatIsNoTaskIsLeftOutAndItsDoubtsWithIt) {

@@ -58,8 +58,10 @@ absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& n
     std::vector<ReadUnit>& units = reading.units.emplace_back();
     for (const plantext::Unit& unit : task.units) {
       auto [known, is_new] = resolved.try_emplace(unit.name);
-      if (is_new) known->second = settled.ResolveUnit(unit.name, names.names);
-      const plantext::Resolution& resolution = known->second;
+      if (is_new) known->second = plantext::Resolve(unit.name, names.names);
+      const std::string* decided = settled.DecidedAgency(unit);
+      const plantext::Resolution resolution =
+          decided == nullptr ? known->second : plantext::Resolution{.agency_id = *decided};
       const bool collective = unit.kind == plantext::UnitKind::kCollective ||
                               resolution.collective ||
                               names.collectives.contains(resolution.agency_id);
