@@ -343,8 +343,7 @@ absl::StatusOr<tsk::ImportPlanResponse> OfferEdition(Session& session, const Cha
   request.set_validate_only(true);
   DUBAN_ASSIGN_OR_RETURN(const auto shown, CallImport(session, channel, request));
   DUBAN_RETURN_IF_ERROR(ShowEdition(session, channel, shown));
-  if (!session.interactive() || request.content().empty()) return refused;
-  if (!SaidYes(session, "Apply it?")) return refused;
+  if (!session.interactive() || !SaidYes(session, "Apply it?")) return refused;
   request.set_validate_only(false);
   request.set_difference_etag(shown.difference().etag());
   return CallImport(session, channel, request);
