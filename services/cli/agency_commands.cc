@@ -85,6 +85,16 @@ absl::Status Load(Session& session, const Args& args) {
   return absl::OkStatus();
 }
 
+absl::Status AddName(Session& session, const Args& args) {
+  DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
+  DUBAN_ASSIGN_OR_RETURN(
+      const agn::Agency agency,
+      AddAlias(session, channel, AgencyNameOf(args.operand(0)), args.operand(1)));
+  if (session.json()) return session.PrintJson(agency);
+  session.out() << agency.name() << " has the name " << Printable(args.operand(1)) << "\n";
+  return absl::OkStatus();
+}
+
 // A node to register: agency, id of the node, file of its signing key.
 absl::StatusOr<agn::CreateNodeRequest> NodeRequest(const std::string& agency, const std::string& id,
                                                    const std::string& key_file, int custody) {
@@ -117,7 +127,8 @@ absl::StatusOr<std::vector<agn::CreateNodeRequest>> NodeRequests(const Args& arg
   for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipWhitespace())) {
     const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
     if (words.size() != 3) {
-      return UsageError(absl::StrCat(args.get("file"), ": \"", line, "\" is not AGENCY NODE KEY-FILE"));
+      return UsageError(
+          absl::StrCat(args.get("file"), ": \"", line, "\" is not AGENCY NODE KEY-FILE"));
     }
     DUBAN_ASSIGN_OR_RETURN(requests.emplace_back(),
                            NodeRequest(words[0], words[1], words[2], custody));
@@ -268,6 +279,7 @@ std::vector<Command> AgencyCommands() {
       {"agency list", "", "Lists the register.", {}, List},
       {"agency show", "AGENCY", "Shows an agency.", {}, Show},
       {"agency load", "FILE", "Adds the agencies of a file: {\"agencies\": [...]}.", {}, Load},
+      {"agency add-alias", "AGENCY NAME", "Adds a name that a person confirmed.", {}, AddName},
       {"agency create-node",
        "[AGENCY] [NODE]",
        "Registers a node with the key that it signs with.",

@@ -118,7 +118,7 @@ int Fail(const Command& command, const absl::Status& status) {
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (auto part :
-       {PlanCommands, TaskCommands, AgencyCommands, ReviewCommands, NodeCommands, BoardCommands}) {
+       {PlanTextCommands, PlanCommands, TaskCommands, AgencyCommands, ReviewCommands, NodeCommands, BoardCommands}) {
     std::vector<Command> commands = part();
     std::move(commands.begin(), commands.end(), std::back_inserter(all));
   }

@@ -22,6 +22,7 @@ struct Command {
 
 // The commands, by the file that holds them.
 std::vector<Command> PlanCommands();
+std::vector<Command> PlanTextCommands();
 std::vector<Command> TaskCommands();
 std::vector<Command> AgencyCommands();
 std::vector<Command> ReviewCommands();

@@ -118,6 +118,15 @@ absl::StatusOr<std::vector<agn::Agency>> ListAgencies(Session& session, const Ch
   return agencies;
 }
 
+absl::StatusOr<agn::Agency> AddAlias(Session& session, const Channel& channel,
+                                     const std::string& agency_name, const std::string& alias) {
+  const auto stub = agn::AgencyService::NewStub(channel);
+  agn::AddAliasRequest request;
+  request.set_name(agency_name);
+  request.set_alias(alias);
+  return session.Call<agn::Agency>([&](auto* c, auto* r) { return stub->AddAlias(c, request, r); });
+}
+
 std::map<std::string, std::string> ShortNames(const std::vector<agn::Agency>& agencies) {
   std::map<std::string, std::string> names;
   for (const agn::Agency& agency : agencies) {
@@ -132,8 +141,8 @@ absl::StatusOr<tsk::Task> FindTask(const std::vector<tsk::Task>& tasks, const st
   const bool by_number = absl::ConsumePrefix(&number, "#");
   std::vector<const tsk::Task*> found;
   for (const tsk::Task& task : tasks) {
-    const bool same =
-        by_number ? task.number() == number : task.name() == what || IdOf(task.name()) == what;
+    const bool same = by_number ? task.number() == number && task.dropped_in_edition() == 0
+                                : task.name() == what || IdOf(task.name()) == what;
     if (same) found.push_back(&task);
   }
   if (found.size() == 1) return *found.front();

@@ -36,11 +36,16 @@ absl::StatusOr<std::vector<duban::reporting::v1::Report>> ListNewestReports(
 absl::StatusOr<std::vector<duban::agency::v1::Agency>> ListAgencies(Session& session,
                                                                     const Channel& channel);
 
+// Adds a name to an agency, `agencies/{agency}`; one that it has already changes nothing.
+absl::StatusOr<duban::agency::v1::Agency> AddAlias(Session& session, const Channel& channel,
+                                                   const std::string& agency_name,
+                                                   const std::string& alias);
+
 // Names to show, by id.
 std::map<std::string, std::string> ShortNames(
     const std::vector<duban::agency::v1::Agency>& agencies);
 
-// The one task that "#7" (its number), a task id or a full name means. INVALID_ARGUMENT / USAGE
+// The one task that "#7" (its number in the newest edition), a task id or a full name means. INVALID_ARGUMENT / USAGE
 // when there is none or several.
 absl::StatusOr<duban::task::v1::Task> FindTask(const std::vector<duban::task::v1::Task>& tasks,
                                                const std::string& what);

@@ -64,7 +64,10 @@ absl::StatusOr<nod::NodeAssignment> Find(const std::vector<nod::NodeAssignment>&
     if (assignment.name() == what) return assignment;
     const bool of_plan = plan.empty() || absl::StartsWith(assignment.name(),
                                                           absl::StrCat("plans/", IdOf(plan), "/"));
-    if (of_plan && assignment.mandate().task().number() == number) found.push_back(&assignment);
+    const auto& task = assignment.mandate().task();
+    if (of_plan && task.number() == number && task.dropped_in_edition() == 0) {
+      found.push_back(&assignment);
+    }
   }
   if (found.size() == 1) return *found.front();
   if (found.empty()) {

@@ -1,91 +1,24 @@
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "duban/agency/v1/agency_service.pb.h"
 #include "duban/task/v1/task_service.grpc.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/hub_data.h"
 #include "services/cli/numbers.h"
-#include "services/cli/plan_parse/plan_parse.h"
 #include "services/cli/session.h"
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
-#include "services/domain/plantext/plantext.h"
 
 namespace duban::cli {
 namespace {
 
-namespace agn = duban::agency::v1;
 namespace tsk = duban::task::v1;
-
-absl::StatusOr<std::vector<plantext::RegisterName>> ReadRegister(const std::string& path) {
-  agn::BatchCreateAgenciesRequest file;
-  DUBAN_RETURN_IF_ERROR(FromJsonFile(path, file));
-  std::vector<plantext::RegisterName> names;
-  for (const agn::Agency& agency : file.agencies()) {
-    const std::string id = IdOf(agency.name());
-    const auto add = [&](const std::string& name) {
-      if (!name.empty()) names.push_back({id, name});
-    };
-    add(agency.full_name());
-    add(agency.short_name());
-    add(agency.english_name());
-    for (const std::string& name : agency.former_names()) add(name);
-    for (const std::string& name : agency.aliases()) add(name);
-  }
-  return names;
-}
-
-absl::Status Parse(Session& session, const Args& args) {
-  std::vector<plantext::RegisterName> names;
-  if (args.has("register")) {
-    DUBAN_ASSIGN_OR_RETURN(names, ReadRegister(args.get("register")));
-  }
-  DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadFile(args.operand(0)));
-  DUBAN_ASSIGN_OR_RETURN(const plantext::ParsedPlan plan, plantext::Parse(text, {.names = names}));
-  session.out() << (session.json() ? PlanAsJson(plan, names) : PlanAsTable(plan, names));
-  return absl::OkStatus();
-}
-
-void PrintFindings(Session& session, const tsk::ImportPlanResponse& response) {
-  for (const tsk::Finding& finding : response.findings()) {
-    session.out() << (finding.doubt() ? "doubt" : "repaired") << ", line " << finding.line() << ": "
-                  << Printable(finding.message()) << " [" << finding.rule() << "]\n";
-  }
-}
-
-absl::Status Import(Session& session, const Args& args) {
-  DUBAN_ASSIGN_OR_RETURN(const std::string id, args.required("plan"));
-  tsk::ImportPlanRequest request;
-  request.set_plan_id(id);
-  request.set_validate_only(args.has("validate-only"));
-  request.set_time_zone(args.get("time-zone"));
-  if (args.has("cycle")) {
-    DUBAN_ASSIGN_OR_RETURN(const int cycle, ParseEnum(*tsk::ReportingCycle_descriptor(),
-                                                      args.get("cycle"), "REPORTING_CYCLE_"));
-    request.set_reporting_cycle(static_cast<tsk::ReportingCycle>(cycle));
-  }
-  DUBAN_ASSIGN_OR_RETURN(*request.mutable_content(), ReadFile(args.operand(0)));
-  DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
-  const auto stub = tsk::TaskService::NewStub(channel);
-  DUBAN_ASSIGN_OR_RETURN(const auto response,
-                         session.Call<tsk::ImportPlanResponse>(
-                             [&](auto* c, auto* r) { return stub->ImportPlan(c, request, r); }));
-  if (session.json()) return session.PrintJson(response);
-  session.out() << (args.has("validate-only") ? "Would import "
-                    : response.created()      ? "Imported "
-                                              : "Was imported before: ")
-                << Printable(response.plan().title()) << " (plans/" << id
-                << "): " << response.tasks_size() << " tasks, " << response.assignments_size()
-                << " assignments, " << response.unresolved_units_size()
-                << " units that wait for a person\n";
-  PrintFindings(session, response);
-  return absl::OkStatus();
-}
 
 absl::StatusOr<tsk::Plan> GetPlan(Session& session, const Channel& channel,
                                   const std::string& name) {
@@ -119,6 +52,7 @@ absl::Status Show(Session& session, const Args& args) {
                                         "REPORTING_CYCLE_"),
                                ", ", plan.time_zone()));
   line("Tasks", absl::StrCat(plan.task_count()));
+  line("Edition", absl::StrCat(std::max(1, plan.edition())));
   line("Original", absl::StrCat(plan.source_bytes(), " bytes, SHA-256 ", plan.source_sha256()));
   return absl::OkStatus();
 }
@@ -150,6 +84,11 @@ absl::Status Source(Session& session, const Args& args) {
   const auto stub = tsk::TaskService::NewStub(channel);
   tsk::GetPlanSourceRequest request;
   request.set_name(absl::StrCat(name, "/source"));
+  int edition = 0;
+  if (args.has("edition") && !absl::SimpleAtoi(args.get("edition"), &edition)) {
+    return UsageError("--edition is a number from 1");
+  }
+  request.set_edition(edition);
   DUBAN_ASSIGN_OR_RETURN(const auto source, session.Call<tsk::PlanSource>([&](auto* c, auto* r) {
     return stub->GetPlanSource(c, request, r);
   }));
@@ -187,6 +126,7 @@ absl::Status Pairs(Session& session, const Args& args) {
     agencies_of.emplace(parsed.task_name().ToString(), parsed.agency);
   }
   for (const tsk::Task& task : tasks) {
+    if (task.dropped_in_edition() != 0) continue;
     const auto [begin, end] = agencies_of.equal_range(task.name());
     for (auto it = begin; it != end; ++it) {
       session.out() << task.number() << " " << it->second << "\n";
@@ -199,22 +139,13 @@ absl::Status Pairs(Session& session, const Args& args) {
 
 std::vector<Command> PlanCommands() {
   return {
-      {"plan parse",
-       "FILE",
-       "Reads a plan's text and prints what it says; needs no hub.",
-       {{"register", "FILE", "agencies to resolve units against: {\"agencies\": [...]}"}},
-       Parse},
-      {"plan import",
-       "FILE",
-       "Imports a plan; the same text again changes nothing.",
-       {{"plan", "ID", "id of the plan, [a-z0-9-]"},
-        {"validate-only", "", "say what would be imported, store nothing"},
-        {"time-zone", "ZONE", "of its dates; Asia/Shanghai by default"},
-        {"cycle", "CYCLE", "weekly, monthly, quarterly, half-yearly or yearly reports"}},
-       Import},
       {"plan show", "PLAN", "Shows a plan.", {}, Show},
       {"plan list", "", "Lists plans.", {}, List},
-      {"plan source", "PLAN", "Writes the original bytes to standard output.", {}, Source},
+      {"plan source",
+       "PLAN",
+       "Writes the original bytes to standard output.",
+       {{"edition", "N", "of which edition; the newest by default"}},
+       Source},
       {"plan issue", "PLAN", "Issues every task that has an agency.", {}, Issue},
       {"plan pairs",
        "PLAN",

@@ -1,5 +1,7 @@
 #include "services/cli/session.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -54,6 +56,10 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Make(const Args& args, std::os
   session->format_ = format == "json" ? Format::kJson : Format::kTable;
   session->style_ = Style::OfStdout();
   return session;
+}
+
+bool Session::interactive() const {
+  return !json() && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
 }
 
 std::string Session::Setting(const char* flag, const char* variable) const {

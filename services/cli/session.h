@@ -34,6 +34,8 @@ class Session {
   std::ostream& out() { return out_; }
   const Style& style() const { return style_; }
   bool json() const { return format_ == Format::kJson; }
+  // A person is there to be asked: standard input and output are a terminal, and tables are wanted.
+  bool interactive() const;
 
   // A channel to the gateway (--gateway, DUBAN_GATEWAY), or to a node (--node, DUBAN_NODE).
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Gateway();

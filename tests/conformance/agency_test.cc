@@ -86,6 +86,20 @@ TEST_P(AgencyTest, ReplacesARecordThatNobodyChangedMeanwhile) {
   door_.Refuses("UpdateAgency", update("update", "第九试验局"), "FAILED_PRECONDITION / NAME_TAKEN");
 }
 
+TEST_P(AgencyTest, AddsAnAliasThatNobodyElseHas) {
+  const auto alias = [](const std::string& name, const std::string& text) {
+    return absl::StrCat("name: \"", name, "\" alias: \"", text, "\"");
+  };
+  door_.Accepts("CreateAgency", "agency " + AgencyFields("alias", "第十试验局"));
+  door_.Accepts("AddAlias", alias("agencies/alias", "第十试验委"));
+  door_.Accepts("AddAlias", alias("agencies/alias", "第十试验委"));
+  door_.Refuses("AddAlias", alias("agencies/finance", "第十试验委"),
+                "FAILED_PRECONDITION / NAME_TAKEN");
+  door_.Refuses("AddAlias", alias("agencies/alias", ""), "INVALID_ARGUMENT / INVALID_AGENCY");
+  door_.Refuses("AddAlias", alias("no name", "某局"), "INVALID_ARGUMENT / INVALID_NAME");
+  door_.Refuses("AddAlias", alias("agencies/nothere", "某局"), "NOT_FOUND / AGENCY_NOT_FOUND");
+}
+
 TEST_P(AgencyTest, ReadsWhatIsThereAndSaysWhatIsNot) {
   door_.Accepts("GetAgency", "name: \"agencies/finance\"");
   door_.Refuses("GetAgency", "name: \"agencies/nothere\"", "NOT_FOUND / AGENCY_NOT_FOUND");

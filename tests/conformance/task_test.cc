@@ -77,6 +77,70 @@ TEST_P(TaskTest, ImportsOnceAndRefusesOtherBytesUnderTheId) {
                 "INVALID_ARGUMENT / INVALID_CYCLE");
 }
 
+TEST_P(TaskTest, AnotherEditionIsAppliedByItsDifferenceOnly) {
+  Import("editions");
+  const std::string text = absl::StrCat(kText, "3.培养港口人才。从长计议。（责任单位：市科委）\n");
+  door_.Refuses("ImportPlan", ImportRequest("editions", text), "ALREADY_EXISTS / PLAN_EXISTS");
+  door_.Refuses("ImportPlan", ImportRequest("editions", text, "difference_etag: \"00\""),
+                "ABORTED / CHANGED_SINCE");
+  door_.Refuses("ImportPlan", ImportRequest("nothere", text, "difference_etag: \"00\""),
+                "NOT_FOUND / PLAN_NOT_FOUND");
+  const auto shown = door_.Answer<task::v1::ImportPlanResponse>(
+      "ImportPlan", ImportRequest("editions", text, "validate_only: true"));
+  ASSERT_EQ(shown.difference().tasks_size(), 3);
+  EXPECT_EQ(shown.difference().tasks(2).changes(0), task::v1::TASK_CHANGE_NEW);
+  const auto applied = door_.Answer<task::v1::ImportPlanResponse>(
+      "ImportPlan",
+      ImportRequest("editions", text,
+                    absl::Substitute("difference_etag: \"$0\"", shown.difference().etag())));
+  EXPECT_EQ(applied.plan().edition(), 2);
+  const std::string source = Named("plans/editions/source");
+  EXPECT_EQ(door_.Answer<task::v1::PlanSource>("GetPlanSource", source + " edition: 1").content(),
+            kText);
+  door_.Refuses("GetPlanSource", source + " edition: 3", "NOT_FOUND / EDITION_NOT_FOUND");
+}
+
+TEST_P(TaskTest, TakesDecisionsAboutDoubtsOnce) {
+  // An agency that is a collective; the register's feed brings it before the next one.
+  const Door admin{GetParam(), "duban.agency.v1.AgencyService", hub_.Gateway("admin")};
+  admin.Accepts("CreateAgency",
+                "agency {name: \"agencies/many\" full_name: \"众多试验局\" "
+                "kind: AGENCY_KIND_COLLECTIVE}");
+  admin.Accepts("CreateAgency", "agency {name: \"agencies/after\" full_name: \"其后试验局\"}");
+  door_.WhenAccepts("ParsePlan",
+                    "content: " + Quoted("方案\n1.推进试点。开展试点。（责任单位：其后试验局）\n"),
+                    [](const std::string& bytes) {
+                      task::v1::ParsePlanResponse parsed;
+                      parsed.ParseFromString(bytes);
+                      return parsed.tasks(0).units(0).agency() == "agencies/after";
+                    });
+  const auto read =
+      door_.Answer<task::v1::ParsePlanResponse>("ParsePlan", "content: " + Quoted(kText));
+  ASSERT_EQ(read.doubts_size(), 1);
+  const auto decisions = [&](const std::string& verdict, const std::string& agency) {
+    return absl::Substitute(
+        "decisions {key: $0 verdict: $1 agency: \"$2\" decided_by: \"li\" "
+        "decide_time {seconds: 1790000000}}",
+        Quoted(read.doubts(0).key()), verdict, agency);
+  };
+  const auto import = [&](const std::string& verdict, const std::string& agency) {
+    return ImportRequest("decided", kText, decisions(verdict, agency));
+  };
+  door_.Refuses("ImportPlan", import("VERDICT_AGENCY", ""), "INVALID_ARGUMENT / INVALID_DECISION");
+  door_.Refuses("ImportPlan", import("VERDICT_AGENCY", "agencies/nothere"),
+                "NOT_FOUND / AGENCY_NOT_FOUND");
+  door_.Refuses("ImportPlan", import("VERDICT_AGENCY", "agencies/many"),
+                "FAILED_PRECONDITION / COLLECTIVE_UNIT");
+  const auto decided = door_.Answer<task::v1::ImportPlanResponse>(
+      "ImportPlan", import("VERDICT_AGENCY", "agencies/finance"));
+  EXPECT_EQ(decided.doubts_size(), 0);
+  EXPECT_EQ(decided.assignments_size(), 3);
+  const auto again = door_.Answer<task::v1::ImportPlanResponse>(
+      "ImportPlan", import("VERDICT_AGENCY", "agencies/finance"));
+  EXPECT_FALSE(again.created());
+  EXPECT_EQ(again.doubts_size(), 0);
+}
+
 TEST_P(TaskTest, ReadsWhatIsThereAndSaysWhatIsNot) {
   const std::string task = Import("read").tasks(0).name();
   struct Read {

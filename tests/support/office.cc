@@ -102,6 +102,30 @@ task::v1::ImportPlanResponse Office::Import(const std::string& plan_id, const st
       [&](auto* c, auto* r) { return stub->ImportPlan(c, request, r); }));
 }
 
+task::v1::PlanDifference Office::EditionDifference(const std::string& plan_id,
+                                                   const std::string& text) {
+  task::v1::ImportPlanRequest request;
+  request.set_plan_id(plan_id);
+  request.set_content(text);
+  request.set_validate_only(true);
+  auto stub = task::v1::TaskService::NewStub(cluster_.Gateway());
+  return Must(Call<task::v1::ImportPlanResponse>(
+                  [&](auto* c, auto* r) { return stub->ImportPlan(c, request, r); }))
+      .difference();
+}
+
+task::v1::ImportPlanResponse Office::ApplyEdition(const std::string& plan_id,
+                                                  const std::string& text,
+                                                  const std::string& etag) {
+  task::v1::ImportPlanRequest request;
+  request.set_plan_id(plan_id);
+  request.set_content(text);
+  request.set_difference_etag(etag);
+  auto stub = task::v1::TaskService::NewStub(cluster_.Gateway());
+  return Must(Call<task::v1::ImportPlanResponse>(
+      [&](auto* c, auto* r) { return stub->ImportPlan(c, request, r); }));
+}
+
 void Office::Issue(const std::string& plan_id) {
   task::v1::IssuePlanRequest request;
   request.set_name("plans/" + plan_id);

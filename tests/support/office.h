@@ -29,6 +29,11 @@ class Office {
   // Loads deploy/plan/register.json.
   void LoadRegister();
   task::v1::ImportPlanResponse Import(const std::string& plan_id, const std::string& text);
+  // What another edition of an imported plan would change.
+  task::v1::PlanDifference EditionDifference(const std::string& plan_id, const std::string& text);
+  // Applies exactly that.
+  task::v1::ImportPlanResponse ApplyEdition(const std::string& plan_id, const std::string& text,
+                                            const std::string& etag);
   void Issue(const std::string& plan_id);
 
   // The board, with everything that the services hold now.

@@ -94,6 +94,13 @@ class AgencyServerTest : public ::testing::Test {
     return Call(&Stub::UpdateAgency, request);
   }
 
+  absl::StatusOr<pb::Agency> AddAlias(absl::string_view name, absl::string_view alias) {
+    pb::AddAliasRequest request;
+    request.set_name(std::string(name));
+    request.set_alias(std::string(alias));
+    return Call(&Stub::AddAlias, request, {.roles = {common::ROLE_SUPERVISOR}});
+  }
+
   absl::StatusOr<pb::Agency> Get(absl::string_view name) {
     pb::GetAgencyRequest request;
     request.set_name(std::string(name));
@@ -190,6 +197,23 @@ TEST_F(AgencyServerTest, RefusesFaultyRecords) {
               StatusIs(Code::kInvalidArgument, "INVALID_AGENCY"));
   EXPECT_THAT(Create(Named("finance", "财政局", "agencies/city")),
               StatusIs(Code::kInvalidArgument, "INVALID_AGENCY"));
+}
+
+TEST_F(AgencyServerTest, AnAliasIsAddedOnceAndBelongsToOneAgency) {
+  ASSERT_THAT(Create(Finance()), IsOk());
+  ASSERT_THAT(Create(Named("other", "别的局")), IsOk());
+  ASSERT_OK_AND_ASSIGN(const pb::Agency added, AddAlias("agencies/finance", "财政委员会"));
+  EXPECT_THAT(added.aliases(), ::testing::Contains("财政委员会"));
+  EXPECT_EQ(added.revision(), 3);
+  for (const char* again : {"财政委员会", "財政 委员会", "上海市财政局"}) {
+    ASSERT_OK_AND_ASSIGN(const pb::Agency same, AddAlias("agencies/finance", again));
+    EXPECT_EQ(same.SerializeAsString(), added.SerializeAsString()) << again;
+  }
+  EXPECT_THAT(AddAlias("agencies/other", "财政委员会"),
+              StatusIs(Code::kFailedPrecondition, "NAME_TAKEN"));
+  EXPECT_THAT(AddAlias("agencies/nobody", "某局"), StatusIs(Code::kNotFound, "AGENCY_NOT_FOUND"));
+  EXPECT_THAT(AddAlias("finance", "某局"), StatusIs(Code::kInvalidArgument, "INVALID_NAME"));
+  EXPECT_THAT(AddAlias("agencies/finance", ""), StatusIs(Code::kInvalidArgument, "INVALID_AGENCY"));
 }
 
 TEST_F(AgencyServerTest, RefusesANameThatAnotherAgencyHasInAnyWriting) {

@@ -157,6 +157,19 @@ absl::Status UpdateAgency(const pb::UpdateAgencyRequest& request, feed::Tx& tx,
   return absl::OkStatus();
 }
 
+absl::Status AddAlias(const pb::AddAliasRequest& request, feed::Tx& tx, pb::Agency& response) {
+  DUBAN_ASSIGN_OR_RETURN(const pb::Agency before, FindAgency(request.name(), tx));
+  response = before;
+  response.add_aliases(request.alias());
+  DUBAN_ASSIGN_OR_RETURN(const AgencyName name, Check(response));
+  if (FoldedNames(before).contains(plantext::FoldName(request.alias()))) {
+    response = before;
+    return absl::OkStatus();
+  }
+  DUBAN_ASSIGN_OR_RETURN(response, Store(name, before, response, tx));
+  return absl::OkStatus();
+}
+
 absl::Status GetAgency(const pb::GetAgencyRequest& request, feed::View& view,
                        pb::Agency& response) {
   DUBAN_ASSIGN_OR_RETURN(response, FindAgency(request.name(), view));

@@ -15,6 +15,7 @@ absl::Status BatchCreateAgencies(const pb::BatchCreateAgenciesRequest& request, 
                                  pb::BatchCreateAgenciesResponse& response);
 absl::Status UpdateAgency(const pb::UpdateAgencyRequest& request, feed::Tx& tx,
                           pb::Agency& response);
+absl::Status AddAlias(const pb::AddAliasRequest& request, feed::Tx& tx, pb::Agency& response);
 absl::Status GetAgency(const pb::GetAgencyRequest& request, feed::View& view, pb::Agency& response);
 absl::Status ListAgencies(const pb::ListAgenciesRequest& request, feed::View& view,
                           pb::ListAgenciesResponse& response);

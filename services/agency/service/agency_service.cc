@@ -42,6 +42,12 @@ class ServiceImpl final : public pb::AgencyService::CallbackService {
                  agency::UpdateAgency);
   }
 
+  Reactor* AddAlias(Context* context, const pb::AddAliasRequest* request,
+                    pb::Agency* response) override {
+    return Write(context, "/duban.agency.v1.AgencyService/AddAlias", request, response,
+                 agency::AddAlias);
+  }
+
   Reactor* GetAgency(Context* context, const pb::GetAgencyRequest* request,
                      pb::Agency* response) override {
     return Read(context, "/duban.agency.v1.AgencyService/GetAgency", request, response,

@@ -17,6 +17,7 @@ using plantext::ParsedPlan;
 using plantext::ParsedTask;
 using plantext::RegisterName;
 using plantext::Role;
+using plantext::Settled;
 using plantext::Unit;
 
 const char* RoleName(Role role) {
@@ -61,7 +62,8 @@ ordered_json RangeAsJson(const plantext::Range& range) {
   return ordered_json::array({range.begin, range.end});
 }
 
-ordered_json UnitAsJson(const MergedUnit& merged, const std::vector<RegisterName>& names) {
+ordered_json UnitAsJson(const MergedUnit& merged, const Settled& settled,
+                        const std::vector<RegisterName>& names) {
   const Unit& unit = merged.unit;
   ordered_json json = {{"name", unit.name},
                        {"role", RoleName(unit.role)},
@@ -70,8 +72,8 @@ ordered_json UnitAsJson(const MergedUnit& merged, const std::vector<RegisterName
                        {"collective", unit.kind == plantext::UnitKind::kCollective},
                        {"segments", merged.segments},
                        {"range", RangeAsJson(unit.range)}};
-  if (names.empty()) return json;
-  const plantext::Resolution resolution = plantext::Resolve(unit.name, names);
+  if (names.empty() && settled.DecidedAgency(unit) == nullptr) return json;
+  const plantext::Resolution resolution = settled.ResolveUnit(unit, names);
   if (!resolution.agency_id.empty()) json["agency"] = resolution.agency_id;
   for (const plantext::Proposal& proposal : resolution.proposals) {
     json["proposals"].push_back(
@@ -80,9 +82,11 @@ ordered_json UnitAsJson(const MergedUnit& merged, const std::vector<RegisterName
   return json;
 }
 
-ordered_json TaskAsJson(const ParsedTask& task, const std::vector<RegisterName>& names) {
+ordered_json TaskAsJson(const ParsedTask& task, const Settled& settled,
+                        const std::vector<RegisterName>& names) {
   ordered_json units = ordered_json::array();
-  for (const MergedUnit& unit : Merge(task.units)) units.push_back(UnitAsJson(unit, names));
+  for (const MergedUnit& unit : Merge(task.units))
+    units.push_back(UnitAsJson(unit, settled, names));
   ordered_json json = {{"number", task.number},   {"title", task.title},
                        {"section", task.section}, {"units", std::move(units)},
                        {"body", task.body},       {"range", RangeAsJson(task.range)}};
@@ -91,12 +95,13 @@ ordered_json TaskAsJson(const ParsedTask& task, const std::vector<RegisterName>&
   return json;
 }
 
-std::string UnitCell(const MergedUnit& merged, const std::vector<RegisterName>& names) {
+std::string UnitCell(const MergedUnit& merged, const Settled& settled,
+                     const std::vector<RegisterName>& names) {
   std::string cell = merged.unit.name;
   if (merged.unit.role == Role::kLead) absl::StrAppend(&cell, " [lead]");
   if (merged.unit.role == Role::kSupporting) absl::StrAppend(&cell, " [supporting]");
-  if (names.empty()) return cell;
-  const plantext::Resolution resolution = plantext::Resolve(merged.unit.name, names);
+  if (names.empty() && settled.DecidedAgency(merged.unit) == nullptr) return cell;
+  const plantext::Resolution resolution = settled.ResolveUnit(merged.unit, names);
   if (!resolution.agency_id.empty()) {
     absl::StrAppend(&cell, " = ", resolution.agency_id);
   } else if (!resolution.proposals.empty()) {
@@ -121,7 +126,8 @@ std::string FindingLine(const plantext::Finding& finding) {
 
 }  // namespace
 
-std::string PlanAsJson(const ParsedPlan& plan, const std::vector<RegisterName>& names) {
+std::string PlanAsJson(const Settled& settled, const std::vector<RegisterName>& names) {
+  const ParsedPlan& plan = settled.plan;
   ordered_json json = {{"title", plan.title},       {"document_number", plan.document_number},
                        {"issuer", plan.issuer},     {"issue_date", plan.issue_date},
                        {"encoding", plan.encoding}, {"positioning", plan.positioning}};
@@ -129,7 +135,8 @@ std::string PlanAsJson(const ParsedPlan& plan, const std::vector<RegisterName>& 
   for (const plantext::Area& area : plan.areas) json["areas"].push_back({{"name", area.name}});
   json["total_area_milli_km2"] = plan.total_area_milli_km2;
   json["tasks"] = ordered_json::array();
-  for (const ParsedTask& task : plan.tasks) json["tasks"].push_back(TaskAsJson(task, names));
+  for (const ParsedTask& task : plan.tasks)
+    json["tasks"].push_back(TaskAsJson(task, settled, names));
   json["findings"] = ordered_json::array();
   for (const plantext::Finding& finding : plan.findings) {
     json["findings"].push_back({{"rule", finding.rule},
@@ -144,7 +151,8 @@ std::string PlanAsJson(const ParsedPlan& plan, const std::vector<RegisterName>& 
   return json.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string PlanAsTable(const ParsedPlan& plan, const std::vector<RegisterName>& names) {
+std::string PlanAsTable(const Settled& settled, const std::vector<RegisterName>& names) {
+  const ParsedPlan& plan = settled.plan;
   constexpr int kTitleColumns = 44;
   std::string out = absl::StrCat(plan.title, "\n");
   if (!plan.document_number.empty()) absl::StrAppend(&out, plan.document_number, "\n");
@@ -162,7 +170,7 @@ std::string PlanAsTable(const ParsedPlan& plan, const std::vector<RegisterName>&
     }
     std::vector<std::string> cells;
     for (const MergedUnit& unit : Merge(task.units)) {
-      cells.push_back(UnitCell(unit, names));
+      cells.push_back(UnitCell(unit, settled, names));
       ++units[plantext::FoldName(unit.unit.name)];
       ++pairs;
     }

@@ -1,6 +1,8 @@
 #include "services/common/base/files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -22,6 +24,16 @@ absl::Status FileError(absl::string_view reason, const std::string& path, absl::
                    {{"path", path}});
 }
 
+bool WriteAll(int file, absl::string_view content) {
+  while (!content.empty()) {
+    const ssize_t count = write(file, content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    content.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
 }  // namespace
 
 absl::Status MakeFolder(const std::string& path) {
@@ -35,10 +47,10 @@ absl::Status MakeFolder(const std::string& path) {
 
 absl::Status ReplaceFile(const std::string& path, absl::string_view content) {
   const std::string fresh = path + ".new";
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  if (!out) return FileError("FILE_FAILED", path, "cannot be written");
+  const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return FileError("FILE_FAILED", path, std::strerror(errno));
+  const bool written = WriteAll(file, content) && fsync(file) == 0;
+  if (close(file) != 0 || !written) return FileError("FILE_FAILED", path, "cannot be written");
   std::error_code error;
   std::filesystem::rename(fresh, path, error);
   if (error) return FileError("FILE_FAILED", path, error.message());

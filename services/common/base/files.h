@@ -12,8 +12,8 @@ namespace duban {
 // {path}.
 absl::Status MakeFolder(const std::string& path);
 
-// Replaces the file `path`: readers see the old content or the new, never a part. UNAVAILABLE /
-// FILE_FAILED {path}.
+// Replaces the file `path`: readers see the old content or the new, never a part, after a power cut
+// too. UNAVAILABLE / FILE_FAILED {path}.
 absl::Status ReplaceFile(const std::string& path, absl::string_view content);
 
 // The content of the file `path`, at most 1 MiB: configuration and keys. UNAVAILABLE / FILE_FAILED

@@ -68,8 +68,8 @@ std::string ActorOf(const Mandate& mandate) {
   const auto& assignment = mandate.assignment();
   const bool later = feed::FromTimestamp(assignment.assign_time()) >
                      feed::FromTimestamp(mandate.task().issue_time());
-  if ((assignment.removed() || later) && !assignment.actor().empty()) return assignment.actor();
-  return mandate.task().issuer();
+  if (assignment.removed()) return assignment.actor();
+  return later ? assignment.assigner() : mandate.task().issuer();
 }
 
 // Brings the state in line with the mandate: ISSUED, with nothing left of an earlier life, when it

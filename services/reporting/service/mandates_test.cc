@@ -76,11 +76,11 @@ TEST(MandatesTest, AnAgencyThatGetsItsPartLaterIsAskedFromThenOnByWhoGaveIt) {
   duban::task::v1::Assignment late;
   late.set_name("plans/p/tasks/t1/assignments/late");
   late.mutable_assign_time()->set_seconds(500);
-  late.set_actor("spiffe://duban.test/operator/li");
+  late.set_assigner("spiffe://duban.test/operator/li");
   ASSERT_THAT(hub.FollowTask(TestHub::Rows({&late})), IsOk());
   const auto status = *hub.Get<pb::AssignmentStatus>(late.name());
   EXPECT_EQ(status.issue_time().seconds(), 500);
-  EXPECT_EQ(status.actor(), late.actor());
+  EXPECT_EQ(status.actor(), late.assigner());
 }
 
 TEST(MandatesTest, AnAssignmentThatIsIssuedAgainStartsAfresh) {

@@ -9,6 +9,11 @@ namespace duban::task {
 inline constexpr int64_t kMaxPlanBytes = int64_t{2} << 20;
 inline constexpr int kMaxTasksPerPlan = 2000;
 
+inline constexpr int kMaxDecisions = 2000;  // of a review, for one plan
+inline constexpr int kMaxDecisionKeyChars = 400;
+inline constexpr int kMaxDecisionTextChars = 500;  // of a doubt, kept for people
+inline constexpr int kMaxDecidedByChars = 120;
+
 inline constexpr int kMaxReasonChars = 2000;
 inline constexpr int kMaxThemeChars = 200;
 inline constexpr int kMaxTitleChars = 500;  // of milestones and indicators

@@ -15,10 +15,34 @@ absl::Status PlanNotFound(absl::string_view name) {
                    absl::StrCat("there is no ", name), {{"name", std::string(name)}});
 }
 
-absl::Status PlanExists(absl::string_view name, absl::string_view sha256) {
-  return MakeError(absl::StatusCode::kAlreadyExists, "PLAN_EXISTS",
-                   absl::StrCat(name, " was imported from other bytes, with SHA-256 ", sha256),
-                   {{"name", std::string(name)}, {"sha256", std::string(sha256)}});
+absl::Status PlanExists(absl::string_view name, absl::string_view sha256, int edition) {
+  return MakeError(
+      absl::StatusCode::kAlreadyExists, "PLAN_EXISTS",
+      absl::StrCat(name, " is there, as edition ", edition, " from bytes with SHA-256 ", sha256,
+                   "; look at what this one would change with validate_only, then import it with "
+                   "that difference's etag"),
+      {{"name", std::string(name)},
+       {"sha256", std::string(sha256)},
+       {"edition", absl::StrCat(edition)}});
+}
+
+absl::Status DifferenceChanged(absl::string_view name, absl::string_view etag) {
+  return MakeError(absl::StatusCode::kAborted, "CHANGED_SINCE",
+                   absl::StrCat("what the edition would change in ", name,
+                                " is no longer what was shown as ", etag, "; look at it again"),
+                   {{"name", std::string(name)}, {"etag", std::string(etag)}});
+}
+
+absl::Status EditionNotFound(absl::string_view name, int edition) {
+  return MakeError(absl::StatusCode::kNotFound, "EDITION_NOT_FOUND",
+                   absl::StrCat(name, " has no edition ", edition),
+                   {{"name", std::string(name)}, {"edition", absl::StrCat(edition)}});
+}
+
+absl::Status InvalidDecision(absl::string_view field, absl::string_view why) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_DECISION",
+                   absl::StrCat(field, " ", why),
+                   {{"field", std::string(field)}, {"why", std::string(why)}});
 }
 
 absl::Status InvalidPlanId(absl::string_view id) {

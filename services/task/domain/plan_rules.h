@@ -9,8 +9,15 @@ namespace duban::task {
 
 // NOT_FOUND / PLAN_NOT_FOUND {name}.
 absl::Status PlanNotFound(absl::string_view name);
-// ALREADY_EXISTS / PLAN_EXISTS {name, sha256}: from other bytes, whose hash is `sha256`.
-absl::Status PlanExists(absl::string_view name, absl::string_view sha256);
+// ALREADY_EXISTS / PLAN_EXISTS {name, sha256, edition}: as that edition, from bytes of that hash.
+absl::Status PlanExists(absl::string_view name, absl::string_view sha256, int edition);
+// ABORTED / CHANGED_SINCE {name, etag}: what the edition does is not what was shown under `etag`.
+absl::Status DifferenceChanged(absl::string_view name, absl::string_view etag);
+// NOT_FOUND / EDITION_NOT_FOUND {name, edition}.
+absl::Status EditionNotFound(absl::string_view name, int edition);
+// INVALID_ARGUMENT / INVALID_DECISION {field, why}; `field` is a path such as
+// "decisions[2].agency".
+absl::Status InvalidDecision(absl::string_view field, absl::string_view why);
 // INVALID_ARGUMENT / INVALID_PLAN_ID {plan_id}.
 absl::Status InvalidPlanId(absl::string_view id);
 // INVALID_ARGUMENT / INVALID_TIME_ZONE {time_zone}.

@@ -9,6 +9,8 @@ namespace duban::task {
 // RECORDED ──issue──▶ ISSUED ◀──resume── SUSPENDED
 //                        │ ───suspend──▶    │
 //                        └────cancel──▶ CANCELLED ◀──cancel──┘
+//
+// A task that an edition of the text drops is CANCELLED, whatever it was.
 enum class State { kRecorded, kIssued, kSuspended, kCancelled };
 enum class Verb { kIssue, kSuspend, kResume, kCancel };
 

@@ -148,6 +148,20 @@ class TaskServerTest : public ::testing::Test {
     return Call(&Stub::ImportPlan, ImportOf(plan, text));
   }
 
+  absl::StatusOr<pb::ImportPlanResponse> Preview(absl::string_view plan, absl::string_view text) {
+    pb::ImportPlanRequest request = ImportOf(plan, text);
+    request.set_validate_only(true);
+    return Call(&Stub::ImportPlan, request);
+  }
+
+  // As an edition of the plan: looks at the difference, then applies it.
+  absl::StatusOr<pb::ImportPlanResponse> Apply(absl::string_view plan, absl::string_view text) {
+    DUBAN_ASSIGN_OR_RETURN(const auto shown, Preview(plan, text));
+    pb::ImportPlanRequest request = ImportOf(plan, text);
+    request.set_difference_etag(shown.difference().etag());
+    return Call(&Stub::ImportPlan, request);
+  }
+
   absl::StatusOr<pb::Assignment> Resolve(absl::string_view unit, absl::string_view agency,
                                          const Who& who = kSupervisor) {
     pb::ResolveUnitRequest request;
@@ -292,14 +306,12 @@ TEST_F(TaskServerTest, TheSameBytesAgainAnswerTheSamePlan) {
   EXPECT_EQ(again.SerializeAsString(), expected.SerializeAsString());
 }
 
-TEST_F(TaskServerTest, OtherBytesUnderTheSameIdAreRefused) {
+TEST_F(TaskServerTest, OtherBytesUnderTheSameIdAreRefusedWithoutTheirDifference) {
   ASSERT_THAT(Import(), IsOk());
   const auto other = Import("p", absl::StrCat(kText, "\n"));
   EXPECT_THAT(other, StatusIs(Code::kAlreadyExists, "PLAN_EXISTS"));
   EXPECT_EQ(ErrorMetadata(other.status())["name"], "plans/p");
-  pb::ImportPlanRequest dry = ImportOf("p", absl::StrCat(kText, "\n"));
-  dry.set_validate_only(true);
-  EXPECT_THAT(Call(&Stub::ImportPlan, dry), StatusIs(Code::kAlreadyExists, "PLAN_EXISTS"));
+  EXPECT_EQ(ErrorMetadata(other.status())["edition"], "1");
 }
 
 TEST_F(TaskServerTest, ValidateOnlyStoresNothing) {
@@ -358,6 +370,285 @@ TEST_F(TaskServerTest, KeepsTheOriginalBytes) {
               StatusIs(Code::kNotFound, "PLAN_NOT_FOUND"));
 }
 
+// --- Editions
+
+// Task 3 was 1 and has other words; 2 has another agency; 1 is new; task 3 of kText is gone.
+constexpr char kSecondText[] =
+    "某市创新区建设方案\n一、重点任务\n"
+    "1.培养港口人才。从长计议。（责任单位：市科委）\n"
+    "2.做好乙事。也要做好。（责任单位：市财政局、市不存在局、各区）\n"
+    "3.做好甲事。要做得更好。（责任单位：市科委、市财政局）\n";
+
+using Changes = std::vector<int>;
+Changes ChangesOf(const pb::TaskDifference& difference) {
+  return {difference.changes().begin(), difference.changes().end()};
+}
+
+TEST_F(TaskServerTest, ShowsWhatAnEditionChangesAndChangesNothing) {
+  ASSERT_OK_AND_ASSIGN(const auto first, Import());
+  ASSERT_OK_AND_ASSIGN(const auto shown, Preview("p", kSecondText));
+  EXPECT_FALSE(shown.created());
+  EXPECT_EQ(shown.revision(), 0);
+  EXPECT_EQ(shown.plan().edition(), 2);
+  const auto& difference = shown.difference();
+  EXPECT_EQ(difference.edition(), 2);
+  EXPECT_THAT(difference.etag(), ::testing::MatchesRegex("[0-9a-f]{16}"));
+  ASSERT_THAT(difference.tasks(), SizeIs(4));
+  EXPECT_EQ(ChangesOf(difference.tasks(0)), Changes{pb::TASK_CHANGE_NEW});
+  EXPECT_EQ(difference.tasks(0).task(), "");
+  EXPECT_EQ(difference.tasks(0).units(0).agency(), "agencies/sci-tech");
+  EXPECT_EQ(difference.tasks(1).task(), first.tasks(1).name());
+  EXPECT_EQ(ChangesOf(difference.tasks(1)),
+            (Changes{pb::TASK_CHANGE_MOVED, pb::TASK_CHANGE_UNITS}));
+  ASSERT_THAT(difference.tasks(1).units(), SizeIs(2));
+  EXPECT_EQ(difference.tasks(1).units(0).agency(), "agencies/education");
+  EXPECT_EQ(difference.tasks(1).units(0).role(), pb::ASSIGNMENT_ROLE_UNSPECIFIED);
+  EXPECT_EQ(difference.tasks(1).units(1).agency(), "agencies/finance");
+  EXPECT_EQ(difference.tasks(1).units(1).previous_role(), pb::ASSIGNMENT_ROLE_UNSPECIFIED);
+  EXPECT_EQ(difference.tasks(2).task(), first.tasks(0).name());
+  EXPECT_EQ(ChangesOf(difference.tasks(2)),
+            (Changes{pb::TASK_CHANGE_RENUMBERED, pb::TASK_CHANGE_TEXT}));
+  EXPECT_EQ(difference.tasks(2).previous_number(), "1");
+  EXPECT_EQ(difference.tasks(2).previous_body(), "要做好。");
+  EXPECT_EQ(shown.tasks(2).body(), "要做得更好。");
+  EXPECT_EQ(difference.tasks(3).task(), first.tasks(2).name());
+  EXPECT_EQ(ChangesOf(difference.tasks(3)), Changes{pb::TASK_CHANGE_DROPPED});
+  ASSERT_OK_AND_ASSIGN(const auto tasks, List(&Stub::ListTasks, "plans/p"));
+  EXPECT_THAT(tasks.tasks(), SizeIs(3));
+  ASSERT_OK_AND_ASSIGN(const auto again, Preview("p", kSecondText));
+  EXPECT_EQ(again.difference().SerializeAsString(), difference.SerializeAsString());
+}
+
+TEST_F(TaskServerTest, AnEditionKeepsIdsAndHistory) {
+  ASSERT_OK_AND_ASSIGN(const auto first, Import());
+  ASSERT_THAT(Named(&Stub::IssuePlan, "plans/p"), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto second, Apply("p", kSecondText));
+  EXPECT_EQ(second.revision(), 3);
+  EXPECT_EQ(second.plan().edition(), 2);
+  EXPECT_EQ(second.plan().task_count(), 3);
+  EXPECT_EQ(second.plan().import_time().SerializeAsString(),
+            first.plan().import_time().SerializeAsString());
+  ASSERT_OK_AND_ASSIGN(const auto tasks, List(&Stub::ListTasks, "plans/p"));
+  ASSERT_THAT(tasks.tasks(), SizeIs(4));
+  EXPECT_EQ(tasks.tasks(0).state(), pb::TASK_STATE_RECORDED);
+  EXPECT_EQ(tasks.tasks(1).name(), first.tasks(1).name());
+  EXPECT_EQ(tasks.tasks(1).state(), pb::TASK_STATE_ISSUED);
+  EXPECT_EQ(tasks.tasks(2).name(), first.tasks(0).name());
+  EXPECT_EQ(tasks.tasks(2).number(), "3");
+  EXPECT_EQ(tasks.tasks(2).state(), pb::TASK_STATE_ISSUED);
+  const pb::Task& dropped = tasks.tasks(3);
+  EXPECT_EQ(dropped.name(), first.tasks(2).name());
+  EXPECT_EQ(dropped.state(), pb::TASK_STATE_CANCELLED);
+  EXPECT_EQ(dropped.state_reason(), "dropped in edition 2");
+  EXPECT_EQ(dropped.state_actor(), "spiffe://duban.test/operator/tester");
+  EXPECT_EQ(dropped.dropped_in_edition(), 2);
+  EXPECT_EQ(second.tasks(3).SerializeAsString(), dropped.SerializeAsString());
+  ASSERT_OK_AND_ASSIGN(const auto parts, List(&Stub::ListAssignments, tasks.tasks(1).name()));
+  ASSERT_THAT(parts.assignments(), SizeIs(2));
+  EXPECT_TRUE(parts.assignments(0).removed());  // education
+  EXPECT_EQ(parts.assignments(0).remove_reason(), "not named in edition 2");
+  EXPECT_FALSE(parts.assignments(1).removed());  // finance
+  ASSERT_OK_AND_ASSIGN(const auto units, List(&Stub::ListUnresolvedUnits, "plans/p"));
+  EXPECT_THAT(units.units(), SizeIs(2));  // that of the dropped task waits no longer
+}
+
+TEST_F(TaskServerTest, TheSameEditionAgainChangesNothing) {
+  ASSERT_THAT(Import(), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto second, Apply("p", kSecondText));
+  ASSERT_OK_AND_ASSIGN(const auto again, Import("p", kSecondText));
+  EXPECT_EQ(again.revision(), second.revision());
+  EXPECT_FALSE(again.has_difference());
+  pb::ImportPlanRequest retry = ImportOf("p", kSecondText);
+  retry.set_difference_etag(second.difference().etag());
+  ASSERT_OK_AND_ASSIGN(const auto retried, Call(&Stub::ImportPlan, retry));
+  EXPECT_EQ(retried.revision(), second.revision());
+}
+
+TEST_F(TaskServerTest, ADifferenceThatIsNoLongerTrueIsNotApplied) {
+  ASSERT_OK_AND_ASSIGN(const auto first, Import());
+  ASSERT_OK_AND_ASSIGN(const auto shown, Preview("p", kSecondText));
+  ASSERT_THAT(Named(&Stub::IssueTask, first.tasks(0).name()), IsOk());
+  pb::ImportPlanRequest request = ImportOf("p", kSecondText);
+  request.set_difference_etag(shown.difference().etag());
+  EXPECT_THAT(Call(&Stub::ImportPlan, request), StatusIs(Code::kAborted, "CHANGED_SINCE"));
+  request.set_plan_id("q");
+  EXPECT_THAT(Call(&Stub::ImportPlan, request), StatusIs(Code::kNotFound, "PLAN_NOT_FOUND"));
+}
+
+TEST_F(TaskServerTest, WhatTheOfficeDecidedStandsInALaterEdition) {
+  const std::string text =
+      "方案\n1.做好甲事。要做好。（责任单位：市科委、市财政局、市不存在局）\n"
+      "2.做好乙事。也要做好。（责任单位：市教委）\n";
+  ASSERT_OK_AND_ASSIGN(const auto first, Import("p", text));
+  const std::string task = first.tasks(0).name();
+  ASSERT_THAT(Decide(&Stub::RemoveUnit, absl::StrCat(task, "/assignments/finance"), "异议成立"),
+              IsOk());
+  ASSERT_THAT(Resolve(UnitNamed(first, "市不存在局"), "agencies/education"), IsOk());
+  pb::UpdateBreakdownRequest breakdown;
+  breakdown.set_name(task);
+  breakdown.set_due_date("2026-12-31");
+  ASSERT_THAT(Call(&Stub::UpdateBreakdown, breakdown), IsOk());
+  ASSERT_OK_AND_ASSIGN(
+      const auto second,
+      Apply("p", absl::StrReplaceAll(text, {{"要做好。（责", "要做到最好。（责"}})));
+  EXPECT_EQ(ChangesOf(second.difference().tasks(0)), Changes{pb::TASK_CHANGE_TEXT});
+  EXPECT_EQ(second.tasks(0).due_date(), "2026-12-31");
+  EXPECT_THAT(second.unresolved_units(), IsEmpty());
+  std::map<std::string, bool> removed;
+  for (const pb::Assignment& assignment : second.assignments()) {
+    if (assignment.name().starts_with(task)) removed[AgencyOf(assignment)] = assignment.removed();
+  }
+  EXPECT_EQ(removed, (std::map<std::string, bool>{
+                         {"sci-tech", false}, {"finance", true}, {"education", false}}));
+}
+
+TEST_F(TaskServerTest, AnAgencyThatAnEditionDropsComesBackWithTheNext) {
+  ASSERT_OK_AND_ASSIGN(const auto first, Import());
+  ASSERT_THAT(Apply("p", kSecondText), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto third, Apply("p", kText));
+  EXPECT_EQ(third.plan().edition(), 3);
+  using Agencies = std::vector<std::string>;
+  std::map<std::string, Agencies> in_force;
+  for (const pb::Assignment& assignment : third.assignments()) {
+    if (assignment.removed()) continue;
+    in_force[AssignmentName::Parse(assignment.name())->task].push_back(AgencyOf(assignment));
+  }
+  EXPECT_EQ(in_force[TaskName::Parse(first.tasks(1).name())->task], Agencies{"education"});
+  EXPECT_EQ(third.tasks(0).name(), first.tasks(0).name());
+  // What was dropped stays cancelled; the task that is there again is a new one.
+  EXPECT_NE(third.tasks(2).name(), first.tasks(2).name());
+  ASSERT_OK_AND_ASSIGN(const auto dropped, Named(&Stub::GetTask, first.tasks(2).name()));
+  EXPECT_EQ(dropped.state(), pb::TASK_STATE_CANCELLED);
+}
+
+TEST_F(TaskServerTest, KeepsTheBytesOfEveryEdition) {
+  ASSERT_THAT(Import(), IsOk());
+  ASSERT_THAT(Apply("p", kSecondText), IsOk());
+  pb::GetPlanSourceRequest request;
+  request.set_name("plans/p/source");
+  ASSERT_OK_AND_ASSIGN(const auto newest, Call(&Stub::GetPlanSource, request));
+  EXPECT_EQ(newest.content(), kSecondText);
+  EXPECT_EQ(newest.edition(), 2);
+  EXPECT_EQ(newest.actor(), "spiffe://duban.test/operator/tester");
+  request.set_edition(1);
+  ASSERT_OK_AND_ASSIGN(const auto first, Call(&Stub::GetPlanSource, request));
+  EXPECT_EQ(first.content(), kText);
+  request.set_edition(3);
+  EXPECT_THAT(Call(&Stub::GetPlanSource, request), StatusIs(Code::kNotFound, "EDITION_NOT_FOUND"));
+  request.set_edition(-1);
+  EXPECT_THAT(Call(&Stub::GetPlanSource, request), StatusIs(Code::kNotFound, "EDITION_NOT_FOUND"));
+}
+
+// --- Reviews
+
+pb::ReviewDecision Decision(absl::string_view key, pb::Verdict verdict,
+                            absl::string_view agency = "") {
+  pb::ReviewDecision decision;
+  decision.set_key(std::string(key));
+  decision.set_verdict(verdict);
+  decision.set_agency(std::string(agency));
+  decision.set_decided_by("张三");
+  decision.mutable_decide_time()->set_seconds(1'790'000'000);
+  return decision;
+}
+
+TEST_F(TaskServerTest, SaysWhatAPersonShouldDecide) {
+  ASSERT_OK_AND_ASSIGN(const auto parsed, Parse(kText));
+  const auto doubt = std::find_if(parsed.doubts().begin(), parsed.doubts().end(),
+                                  [](const auto& d) { return d.text() == "市不存在局"; });
+  ASSERT_NE(doubt, parsed.doubts().end());
+  EXPECT_EQ(doubt->rule(), "units.unknown");
+  EXPECT_TRUE(doubt->unit());
+  EXPECT_TRUE(doubt->in_one_task());
+  ASSERT_THAT(doubt->places(), SizeIs(1));
+  EXPECT_EQ(doubt->places(0).line(), 4);
+  EXPECT_EQ(doubt->places(0).task_number(), "2");
+}
+
+TEST_F(TaskServerTest, DecisionsAreRecordedWithThePlanAndAskedOnce) {
+  ASSERT_OK_AND_ASSIGN(const auto parsed, Parse(kText));
+  ASSERT_THAT(parsed.doubts(), SizeIs(2));
+  pb::ImportPlanRequest request = ImportOf("p", kText);
+  *request.add_decisions() =
+      Decision(parsed.doubts(0).key(), pb::VERDICT_AGENCY, "agencies/finance");
+  *request.add_decisions() = Decision(parsed.doubts(1).key(), pb::VERDICT_ACCEPTED);
+  request.mutable_decisions(0)->set_actor("spiffe://duban.test/operator/forged");
+  ASSERT_OK_AND_ASSIGN(const auto import, Call(&Stub::ImportPlan, request));
+  EXPECT_THAT(import.doubts(), IsEmpty());
+  EXPECT_THAT(Pairs(import)["2"], ElementsAre("education", "finance"));
+  for (const pb::Finding& finding : import.findings()) EXPECT_FALSE(finding.doubt());
+  ASSERT_OK_AND_ASSIGN(const auto source, Named(&Stub::GetPlanSource, "plans/p/source"));
+  ASSERT_THAT(source.decisions(), SizeIs(2));
+  EXPECT_EQ(source.decisions(0).decided_by(), "张三");
+  EXPECT_EQ(source.decisions(0).actor(), "spiffe://duban.test/operator/tester");
+  EXPECT_TRUE(source.decisions(0).has_record_time());
+  // Again, with the decisions or without: nothing new.
+  ASSERT_OK_AND_ASSIGN(const auto again, Call(&Stub::ImportPlan, request));
+  EXPECT_EQ(again.revision(), import.revision());
+  ASSERT_OK_AND_ASSIGN(const auto without, Import());
+  EXPECT_EQ(without.revision(), import.revision());
+  EXPECT_THAT(without.doubts(), IsEmpty());
+  // A later edition asks nothing that was decided.
+  ASSERT_OK_AND_ASSIGN(const auto later,
+                       Preview("p", absl::StrReplaceAll(kText, {{"也要做好", "也要办好"}})));
+  EXPECT_THAT(later.doubts(), IsEmpty());
+  EXPECT_EQ(ChangesOf(later.difference().tasks(1)), Changes{pb::TASK_CHANGE_TEXT});
+}
+
+TEST_F(TaskServerTest, ALaterDecisionIsAnEditionOfTheSameText) {
+  ASSERT_OK_AND_ASSIGN(const auto first, Import());
+  pb::ImportPlanRequest request = ImportOf("p", kText);
+  *request.add_decisions() = Decision(first.doubts(0).key(), pb::VERDICT_ACCEPTED);
+  *request.add_decisions() = Decision(first.doubts(0).key(), pb::VERDICT_NOT_A_TASK);
+  EXPECT_THAT(Call(&Stub::ImportPlan, request), StatusIs(Code::kAlreadyExists, "PLAN_EXISTS"));
+  request.set_validate_only(true);
+  ASSERT_OK_AND_ASSIGN(const auto shown, Call(&Stub::ImportPlan, request));
+  ASSERT_THAT(shown.difference().tasks(), SizeIs(3));
+  EXPECT_EQ(ChangesOf(shown.difference().tasks(2)), Changes{pb::TASK_CHANGE_DROPPED});
+  request.set_validate_only(false);
+  request.set_difference_etag(shown.difference().etag());
+  ASSERT_OK_AND_ASSIGN(const auto applied, Call(&Stub::ImportPlan, request));
+  EXPECT_EQ(applied.plan().edition(), 2);
+  EXPECT_EQ(applied.tasks(2).name(), first.tasks(1).name());
+  EXPECT_EQ(applied.tasks(2).state(), pb::TASK_STATE_CANCELLED);
+  // Only the last word on a doubt counts, so the same request is nothing new.
+  ASSERT_OK_AND_ASSIGN(const auto again, Call(&Stub::ImportPlan, request));
+  EXPECT_EQ(again.revision(), applied.revision());
+}
+
+TEST_F(TaskServerTest, SaysWhichDecisionIsAtFault) {
+  pb::ImportPlanRequest request = ImportOf("p", kText);
+  pb::ReviewDecision& decision = *request.add_decisions();
+  const auto field = [&] {
+    const absl::Status status = Call(&Stub::ImportPlan, request).status();
+    EXPECT_THAT(status, StatusIs(Code::kInvalidArgument, "INVALID_DECISION"));
+    return ErrorMetadata(status)["field"];
+  };
+  EXPECT_EQ(field(), "decisions[0].key");
+  decision = Decision("k", pb::VERDICT_ACCEPTED);
+  decision.clear_decided_by();
+  EXPECT_EQ(field(), "decisions[0].decided_by");
+  decision = Decision("k", pb::VERDICT_ACCEPTED);
+  decision.clear_decide_time();
+  EXPECT_EQ(field(), "decisions[0].decide_time");
+  decision = Decision("k", pb::VERDICT_UNSPECIFIED);
+  EXPECT_EQ(field(), "decisions[0].verdict");
+  decision = Decision("k", static_cast<pb::Verdict>(99));
+  EXPECT_EQ(field(), "decisions[0].verdict");
+  decision = Decision("k", pb::VERDICT_AGENCY, "finance");
+  EXPECT_EQ(field(), "decisions[0].agency");
+  decision = Decision("k", pb::VERDICT_ACCEPTED, "agencies/finance");
+  EXPECT_EQ(field(), "decisions[0].agency");
+  decision = Decision("k", pb::VERDICT_ACCEPTED);
+  decision.set_text("a\u202e");
+  EXPECT_EQ(field(), "decisions[0].text");
+  decision = Decision("k", pb::VERDICT_AGENCY, "agencies/nobody");
+  EXPECT_THAT(Call(&Stub::ImportPlan, request), StatusIs(Code::kNotFound, "AGENCY_NOT_FOUND"));
+  decision = Decision("k", pb::VERDICT_ACCEPTED);
+  for (int i = 0; i < kMaxDecisions; ++i) *request.add_decisions() = decision;
+  EXPECT_EQ(field(), "decisions");
+}
+
 // --- The register
 
 TEST_F(TaskServerTest, WorksWhileTheRegisterIsAway) {
@@ -397,6 +688,9 @@ TEST_F(TaskServerTest, ImportsNothingBeforeTheRegisterWasRead) {
   ASSERT_THAT(server, IsOk());
   client_ = std::make_unique<Client>(pki_, "task", (*server)->port());
   EXPECT_THAT(Import(), StatusIs(Code::kUnavailable, "REGISTER_NOT_READY"));
+  pb::ParsePlanRequest parse;
+  parse.set_content(kText);
+  EXPECT_THAT(Call(&Stub::ParsePlan, parse), StatusIs(Code::kUnavailable, "REGISTER_NOT_READY"));
   EXPECT_THAT(Parse(kText), IsOk());
 }
 

@@ -1,5 +1,6 @@
 #include "services/task/service/import.h"
 
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,7 +13,9 @@
 #include "services/common/sign/sign.h"
 #include "services/task/domain/plan_rules.h"
 #include "services/task/domain/units.h"
+#include "services/task/service/edition.h"
 #include "services/task/service/reading.h"
+#include "services/task/service/review.h"
 #include "services/task/service/rows.h"
 
 namespace duban::task {
@@ -21,10 +24,10 @@ namespace {
 constexpr char kDefaultZone[] = "Asia/Shanghai";
 constexpr int kIdChars = 6;
 
-// Ids of one plan's rows: a prefix and random characters, none twice.
+// Ids of one plan's rows: a prefix and random characters, none twice and none that is `used`.
 class FreshIds {
  public:
-  explicit FreshIds(Ids& ids) : ids_(ids) {}
+  FreshIds(Ids& ids, std::set<std::string> used) : ids_(ids), used_(std::move(used)) {}
   std::string Next(absl::string_view prefix) {
     while (true) {
       std::string id = absl::StrCat(prefix, ids_.Base32(kIdChars));
@@ -75,9 +78,8 @@ void AddParts(const TaskName& task, const std::vector<ReadUnit>& units, FreshIds
   }
 }
 
-void AddTasks(const std::string& plan, const Reading& reading, Ids& ids,
+void AddTasks(const std::string& plan, const Reading& reading, FreshIds fresh,
               pb::ImportPlanResponse& import) {
-  FreshIds fresh(ids);
   for (size_t i = 0; i < reading.plan.tasks.size(); ++i) {
     const plantext::ParsedTask& parsed = reading.plan.tasks[i];
     const TaskName name{plan, fresh.Next("t-")};
@@ -91,7 +93,7 @@ void AddTasks(const std::string& plan, const Reading& reading, Ids& ids,
 
 pb::PlanSource SourceOf(const PlanName& plan, const std::string& content, const Reading& reading) {
   pb::PlanSource source;
-  source.set_name(SourceKey(plan));
+  source.set_name(SourceKey(plan, 1));
   source.set_content(content);
   source.set_sha256(sign::HexEncode(sign::Sha256(content)));
   for (const plantext::Finding& finding : reading.plan.findings)
@@ -99,17 +101,92 @@ pb::PlanSource SourceOf(const PlanName& plan, const std::string& content, const 
   return source;
 }
 
-absl::Status PutAll(const PlanName& name, feed::Tx& tx, pb::ImportPlanResponse& import) {
-  DUBAN_RETURN_IF_ERROR(feed::PutMessage(tx, *import.mutable_plan(), name.plan, ""));
-  for (pb::Task& task : *import.mutable_tasks()) DUBAN_RETURN_IF_ERROR(PutTask(tx, task));
-  for (pb::Assignment& assignment : *import.mutable_assignments()) {
-    *assignment.mutable_assign_time() = feed::ToTimestamp(tx.now());
-    DUBAN_RETURN_IF_ERROR(PutAssignment(tx, assignment));
-  }
-  for (pb::UnresolvedUnit& unit : *import.mutable_unresolved_units()) {
-    DUBAN_RETURN_IF_ERROR(feed::PutMessage(tx, unit, name.plan, ""));
-  }
+// Ids of the plan's tasks and units.
+absl::StatusOr<std::set<std::string>> UsedIds(const PlanName& plan, feed::View& view) {
+  std::set<std::string> used;
+  DUBAN_ASSIGN_OR_RETURN(const auto tasks, TasksOf(plan.plan, view));
+  DUBAN_ASSIGN_OR_RETURN(const auto units, UnitsOf(plan.plan, view));
+  const auto add = [&](const auto& row) {
+    used.insert(row.name().substr(row.name().rfind('/') + 1));
+  };
+  for (const pb::Task& task : tasks) add(task);
+  for (const pb::UnresolvedUnit& unit : units) add(unit);
+  return used;
+}
+
+bool SaysNothingNew(const PlanDraft& draft, const pb::Plan& plan) {
+  return draft.added.empty() && draft.source.sha256() == plan.source_sha256();
+}
+
+absl::StatusOr<std::optional<StoredPlan>> FindStored(const std::string& name, feed::View& view) {
+  DUBAN_ASSIGN_OR_RETURN(auto plan, feed::GetMessage<pb::Plan>(view, name));
+  if (!plan) return std::optional<StoredPlan>();
+  DUBAN_ASSIGN_OR_RETURN(const PlanName parsed, PlanName::Parse(name));
+  StoredPlan stored{.plan = *std::move(plan)};
+  DUBAN_ASSIGN_OR_RETURN(stored.tasks, TasksOf(parsed.plan, view));
+  DUBAN_ASSIGN_OR_RETURN(stored.assignments, AssignmentsOf(stored.tasks, view));
+  DUBAN_ASSIGN_OR_RETURN(stored.units, UnitsOf(parsed.plan, view));
+  return std::make_optional(std::move(stored));
+}
+
+absl::Status AnswerStored(const PlanDraft& draft, const StoredPlan& stored, feed::View& view,
+                          pb::ImportPlanResponse& response) {
+  DUBAN_ASSIGN_OR_RETURN(const PlanName name, PlanName::Parse(stored.plan.name()));
+  DUBAN_ASSIGN_OR_RETURN(
+      auto source, feed::GetMessage<pb::PlanSource>(view, SourceKey(name, EditionOf(stored.plan))));
+  *response.mutable_plan() = stored.plan;
+  response.mutable_tasks()->Assign(stored.tasks.begin(), stored.tasks.end());
+  response.mutable_assignments()->Assign(stored.assignments.begin(), stored.assignments.end());
+  response.mutable_unresolved_units()->Assign(stored.units.begin(), stored.units.end());
+  if (source) response.mutable_findings()->Swap(source->mutable_findings());
+  *response.mutable_doubts() = draft.import.doubts();
+  response.set_revision(view.revision());
   return absl::OkStatus();
+}
+
+absl::Status PutSource(const PlanDraft& draft, const PlanName& name, const pb::Plan& plan,
+                       feed::Tx& tx) {
+  pb::PlanSource source = draft.source;
+  source.set_edition(plan.edition());
+  source.set_actor(draft.actor);
+  *source.mutable_import_time() = feed::ToTimestamp(tx.now());
+  for (const pb::ReviewDecision& added : draft.added) {
+    pb::ReviewDecision& decision = *source.add_decisions();
+    decision = added;
+    decision.set_actor(draft.actor);
+    *decision.mutable_record_time() = feed::ToTimestamp(tx.now());
+  }
+  return tx.Put({.key = SourceKey(name, plan.edition()),
+                 .plan = name.plan,
+                 .type = pb::PlanSource::descriptor()->full_name(),
+                 .image = source.SerializeAsString(),
+                 .logged = false});
+}
+
+// Stores the original and the rows of `import`, but for those in `unchanged`.
+absl::Status PutPlan(const PlanDraft& draft, feed::Tx& tx, pb::ImportPlanResponse& import,
+                     const std::set<std::string>& unchanged = {}) {
+  import.set_revision(tx.next_revision());
+  DUBAN_ASSIGN_OR_RETURN(const PlanName name, PlanName::Parse(import.plan().name()));
+  DUBAN_RETURN_IF_ERROR(PutSource(draft, name, import.plan(), tx));
+  DUBAN_RETURN_IF_ERROR(feed::PutMessage(tx, *import.mutable_plan(), name.plan, ""));
+  const auto put = [&](auto& rows, auto put_row) -> absl::Status {
+    for (auto& row : rows) {
+      if (!unchanged.contains(row.name())) DUBAN_RETURN_IF_ERROR(put_row(row));
+    }
+    return absl::OkStatus();
+  };
+  DUBAN_RETURN_IF_ERROR(
+      put(*import.mutable_tasks(), [&](pb::Task& task) { return PutTask(tx, task); }));
+  DUBAN_RETURN_IF_ERROR(put(*import.mutable_assignments(), [&](pb::Assignment& assignment) {
+    if (!assignment.has_assign_time()) {
+      *assignment.mutable_assign_time() = feed::ToTimestamp(tx.now());
+      assignment.set_assigner(draft.actor);
+    }
+    return PutAssignment(tx, assignment);
+  }));
+  return put(*import.mutable_unresolved_units(),
+             [&](pb::UnresolvedUnit& unit) { return feed::PutMessage(tx, unit, name.plan, ""); });
 }
 
 }  // namespace
@@ -128,20 +205,38 @@ absl::Status ParsePlan(const pb::ParsePlanRequest& request, const RegisterNames&
   }
   for (const plantext::Finding& finding : reading.plan.findings)
     *response.add_findings() = FindingOf(finding);
+  response.mutable_doubts()->Assign(reading.doubts.begin(), reading.doubts.end());
   return absl::OkStatus();
 }
 
 absl::StatusOr<PlanDraft> DraftPlan(const rpc::Call& call, const pb::ImportPlanRequest& request,
-                                    const RegisterNames* names, Ids& ids) {
+                                    const RegisterNames* names, const feed::Store& store,
+                                    Ids& ids) {
   if (!IsValidId(request.plan_id())) return InvalidPlanId(request.plan_id());
   DUBAN_RETURN_IF_ERROR(CheckScope(call, request.plan_id()));
   DUBAN_ASSIGN_OR_RETURN(const std::string zone, ZoneOf(request));
   DUBAN_ASSIGN_OR_RETURN(const pb::ReportingCycle cycle, CycleOf(request));
+  DUBAN_RETURN_IF_ERROR(CheckDecisions(request));
   if (names == nullptr) return RegisterNotReady();
-  DUBAN_ASSIGN_OR_RETURN(const Reading reading, ReadPlan(request.content(), *names));
 
   const PlanName name{request.plan_id()};
-  PlanDraft draft{.source = SourceOf(name, request.content(), reading)};
+  PlanDraft draft{.actor = call.caller.identity.ToString(),
+                  .difference_etag = request.difference_etag()};
+  std::vector<pb::ReviewDecision> recorded;
+  std::set<std::string> used;
+  DUBAN_RETURN_IF_ERROR(store.Read([&](feed::View& view) -> absl::Status {
+    DUBAN_ASSIGN_OR_RETURN(used, UsedIds(name, view));
+    DUBAN_ASSIGN_OR_RETURN(recorded, RecordedDecisions(name, view));
+    DUBAN_ASSIGN_OR_RETURN(draft.added, NewDecisions(request, recorded, view));
+    return absl::OkStatus();
+  }));
+  std::vector<pb::ReviewDecision> decided = recorded;
+  decided.insert(decided.end(), draft.added.begin(), draft.added.end());
+  DUBAN_ASSIGN_OR_RETURN(const Reading reading,
+                         ReadPlan(request.content(), *names, DecisionsOf(decided)));
+
+  draft.source = SourceOf(name, request.content(), reading);
+  draft.source.mutable_decisions()->Assign(recorded.begin(), recorded.end());
   pb::Plan& plan = *draft.import.mutable_plan();
   plan = PlanOf(reading.plan);
   plan.set_name(name.ToString());
@@ -149,52 +244,42 @@ absl::StatusOr<PlanDraft> DraftPlan(const rpc::Call& call, const pb::ImportPlanR
   plan.set_source_bytes(static_cast<int64_t>(request.content().size()));
   plan.set_time_zone(zone);
   plan.set_reporting_cycle(cycle);
-  AddTasks(name.plan, reading, ids, draft.import);
+  plan.set_edition(1);
+  AddTasks(name.plan, reading, FreshIds(ids, std::move(used)), draft.import);
   *draft.import.mutable_findings() = draft.source.findings();
+  draft.import.mutable_doubts()->Assign(reading.doubts.begin(), reading.doubts.end());
   draft.import.set_created(true);
   return draft;
 }
 
-absl::StatusOr<bool> AnswerExisting(const PlanDraft& draft, feed::View& view,
-                                    pb::ImportPlanResponse& response) {
-  const std::string& name = draft.import.plan().name();
-  DUBAN_ASSIGN_OR_RETURN(auto existing, feed::GetMessage<pb::Plan>(view, name));
-  if (!existing) return false;
-  if (existing->source_sha256() != draft.source.sha256())
-    return PlanExists(name, existing->source_sha256());
-  DUBAN_ASSIGN_OR_RETURN(const PlanName plan, PlanName::Parse(name));
-  DUBAN_ASSIGN_OR_RETURN(const auto tasks, TasksOf(plan.plan, view));
-  DUBAN_ASSIGN_OR_RETURN(const auto assignments, AssignmentsOf(tasks, view));
-  DUBAN_ASSIGN_OR_RETURN(const auto units, UnitsOf(plan.plan, view));
-  DUBAN_ASSIGN_OR_RETURN(auto source, feed::GetMessage<pb::PlanSource>(view, SourceKey(plan)));
-  *response.mutable_plan() = *std::move(existing);
-  response.mutable_tasks()->Assign(tasks.begin(), tasks.end());
-  response.mutable_assignments()->Assign(assignments.begin(), assignments.end());
-  response.mutable_unresolved_units()->Assign(units.begin(), units.end());
-  if (source) response.mutable_findings()->Swap(source->mutable_findings());
-  response.set_revision(view.revision());
-  return true;
-}
-
 absl::Status StorePlan(const PlanDraft& draft, feed::Tx& tx, pb::ImportPlanResponse& response) {
-  DUBAN_ASSIGN_OR_RETURN(const bool existing, AnswerExisting(draft, tx, response));
-  if (existing) return absl::OkStatus();
-  response = draft.import;
-  *response.mutable_plan()->mutable_import_time() = feed::ToTimestamp(tx.now());
-  response.set_revision(tx.next_revision());
-  DUBAN_ASSIGN_OR_RETURN(const PlanName name, PlanName::Parse(response.plan().name()));
-  DUBAN_RETURN_IF_ERROR(tx.Put({.key = draft.source.name(),
-                                .plan = name.plan,
-                                .type = pb::PlanSource::descriptor()->full_name(),
-                                .image = draft.source.SerializeAsString(),
-                                .logged = false}));
-  return PutAll(name, tx, response);
+  const std::string& name = draft.import.plan().name();
+  DUBAN_ASSIGN_OR_RETURN(const auto before, FindStored(name, tx));
+  if (!before) {
+    if (!draft.difference_etag.empty()) return PlanNotFound(name);
+    response = draft.import;
+    *response.mutable_plan()->mutable_import_time() = feed::ToTimestamp(tx.now());
+    return PutPlan(draft, tx, response);
+  }
+  if (SaysNothingNew(draft, before->plan)) return AnswerStored(draft, *before, tx, response);
+  if (draft.difference_etag.empty()) {
+    return PlanExists(name, before->plan.source_sha256(), EditionOf(before->plan));
+  }
+  Edition edition = MakeEdition(*before, draft);
+  if (edition.import.difference().etag() != draft.difference_etag) {
+    return DifferenceChanged(name, draft.difference_etag);
+  }
+  response = std::move(edition.import);
+  for (const std::string& unit : edition.gone_units) DUBAN_RETURN_IF_ERROR(tx.Delete(unit));
+  return PutPlan(draft, tx, response, edition.unchanged);
 }
 
 absl::Status PreviewPlan(const PlanDraft& draft, feed::View& view,
                          pb::ImportPlanResponse& response) {
-  DUBAN_ASSIGN_OR_RETURN(const bool existing, AnswerExisting(draft, view, response));
-  if (!existing) response = draft.import;
+  DUBAN_ASSIGN_OR_RETURN(const auto before, FindStored(draft.import.plan().name(), view));
+  if (before && SaysNothingNew(draft, before->plan))
+    return AnswerStored(draft, *before, view, response);
+  response = before ? MakeEdition(*before, draft).import : draft.import;
   return absl::OkStatus();
 }
 

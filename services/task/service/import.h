@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,26 +20,26 @@ namespace pb = duban::task::v1;
 absl::Status ParsePlan(const pb::ParsePlanRequest& request, const RegisterNames& names,
                        pb::ParsePlanResponse& response);
 
-// A plan that was read but not stored: the answer to give, and the row of the original bytes.
+// What an import says, read but not stored.
 struct PlanDraft {
-  pb::ImportPlanResponse import;
-  pb::PlanSource source;
+  pb::ImportPlanResponse import;          // as of a new plan, with ids of its own
+  pb::PlanSource source;                  // its original bytes; the recorded decisions alone
+  std::vector<pb::ReviewDecision> added;  // decisions that are not recorded yet
+  std::string actor;
+  std::string difference_etag;  // as given
 };
 
-// Checks the request, reads the text and gives ids; not inside a transaction. `names` is null while
-// the register was never read.
+// Checks the request, reads the text with what was decided about the plan, and gives ids; not
+// inside a transaction. `names` is null while the register was never read.
 absl::StatusOr<PlanDraft> DraftPlan(const rpc::Call& call, const pb::ImportPlanRequest& request,
-                                    const RegisterNames* names, Ids& ids);
+                                    const RegisterNames* names, const feed::Store& store, Ids& ids);
 
-// Answers the plan that is there already when it came from the same bytes, or nothing when there is
-// none. PLAN_EXISTS.
-absl::StatusOr<bool> AnswerExisting(const PlanDraft& draft, feed::View& view,
-                                    pb::ImportPlanResponse& response);
-
-// Stores the draft, unless the same bytes are there already. PLAN_EXISTS.
+// Stores the draft as a new plan, or as an edition of the plan that is there when its difference is
+// the one of the given etag; answers the plan that is there when the draft says nothing new.
+// PLAN_EXISTS, PLAN_NOT_FOUND, CHANGED_SINCE.
 absl::Status StorePlan(const PlanDraft& draft, feed::Tx& tx, pb::ImportPlanResponse& response);
 
-// Answers what StorePlan would, with revision 0 for a new plan. PLAN_EXISTS.
+// Answers what StorePlan would, whatever etag is given; revision 0 where it would change something.
 absl::Status PreviewPlan(const PlanDraft& draft, feed::View& view,
                          pb::ImportPlanResponse& response);
 

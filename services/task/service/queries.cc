@@ -35,6 +35,14 @@ absl::StatusOr<std::string> AssignmentsPrefix(const rpc::Call& call, absl::strin
   return absl::StrCat(task.name(), "/assignments/");
 }
 
+absl::StatusOr<pb::PlanSource> SourceOf(const PlanName& plan, int edition, feed::View& view) {
+  DUBAN_ASSIGN_OR_RETURN(auto source,
+                         feed::GetMessage<pb::PlanSource>(view, SourceKey(plan, edition)));
+  if (!source) return EditionNotFound(plan.ToString(), edition);
+  source->set_edition(edition);
+  return *std::move(source);
+}
+
 }  // namespace
 
 absl::Status GetPlan(const rpc::Call& call, const pb::GetPlanRequest& request, feed::View& view,
@@ -68,10 +76,13 @@ absl::Status GetPlanSource(const rpc::Call& call, const pb::GetPlanSourceRequest
   absl::string_view plan = request.name();
   if (!absl::ConsumeSuffix(&plan, "/source")) plan = "";  // not a name at all
   DUBAN_ASSIGN_OR_RETURN(const PlanName name, PlanName::Parse(plan));
-  DUBAN_RETURN_IF_ERROR(CheckScope(call, name.plan));
-  DUBAN_ASSIGN_OR_RETURN(auto source, feed::GetMessage<pb::PlanSource>(view, SourceKey(name)));
-  if (!source) return PlanNotFound(name.ToString());
-  response = *std::move(source);
+  DUBAN_ASSIGN_OR_RETURN(const pb::Plan found, FindPlan(call, plan, view));
+  const int edition = request.edition() == 0 ? EditionOf(found) : request.edition();
+  if (edition < 1 || edition > EditionOf(found)) return EditionNotFound(plan, edition);
+  DUBAN_ASSIGN_OR_RETURN(response, SourceOf(name, edition, view));
+  if (edition == EditionOf(found)) return absl::OkStatus();
+  DUBAN_ASSIGN_OR_RETURN(pb::PlanSource newest, SourceOf(name, EditionOf(found), view));
+  response.mutable_decisions()->Swap(newest.mutable_decisions());
   return absl::OkStatus();
 }
 

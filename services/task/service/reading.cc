@@ -6,6 +6,7 @@
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
 #include "services/domain/fields/fields.h"
+#include "services/domain/plantext/excerpt.h"
 #include "services/task/domain/limits.h"
 #include "services/task/domain/plan_rules.h"
 
@@ -17,20 +18,50 @@ void SetRange(const plantext::Range& range, pb::TextRange& out) {
   out.set_end(range.end);
 }
 
+pb::Doubt DoubtOf(const plantext::Doubt& doubt, const plantext::ParsedPlan& plan,
+                  const plantext::Original& original) {
+  pb::Doubt out;
+  out.set_key(doubt.key);
+  out.set_rule(doubt.rule);
+  out.set_text(doubt.text);
+  out.set_after(doubt.after);
+  out.set_message(doubt.message);
+  out.set_unit(doubt.unit);
+  out.set_in_one_task(plantext::InOneTask(doubt));
+  for (const plantext::Place& place : doubt.places) {
+    pb::DoubtPlace& to = *out.add_places();
+    to.set_line(original.LineAt(place.range.begin));
+    SetRange(place.range, *to.mutable_range());
+    if (place.task >= 0) to.set_task_number(plan.tasks[place.task].number);
+  }
+  for (const plantext::Proposal& proposal : doubt.proposals)
+    *out.add_proposals() = ProposalOf(proposal);
+  return out;
+}
+
 }  // namespace
 
-absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& names) {
+absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& names,
+                                 absl::Span<const plantext::Decision> decisions) {
   Reading reading;
   DUBAN_ASSIGN_OR_RETURN(
-      reading.plan, plantext::Parse(bytes, {.names = names.names, .max_bytes = kMaxPlanBytes}));
-  if (reading.plan.tasks.size() > kMaxTasksPerPlan) return TooManyTasks(reading.plan.tasks.size());
+      auto parsed, plantext::Parse(bytes, {.names = names.names, .max_bytes = kMaxPlanBytes}));
+  if (parsed.tasks.size() > kMaxTasksPerPlan) return TooManyTasks(parsed.tasks.size());
+  plantext::Settled settled = plantext::Settle(std::move(parsed), names.names, decisions);
+  if (settled.plan.tasks.empty()) return InvalidDecision("decisions", "leave no task in the text");
+  DUBAN_ASSIGN_OR_RETURN(const auto original, plantext::Original::Decode(bytes));
+  for (const plantext::Doubt& doubt : settled.open)
+    reading.doubts.push_back(DoubtOf(doubt, settled.plan, original));
+  reading.plan = std::move(settled.plan);
   std::map<std::string, plantext::Resolution> resolved;  // most names stand in several tasks
   for (const plantext::ParsedTask& task : reading.plan.tasks) {
     std::vector<ReadUnit>& units = reading.units.emplace_back();
     for (const plantext::Unit& unit : task.units) {
       auto [known, is_new] = resolved.try_emplace(unit.name);
       if (is_new) known->second = plantext::Resolve(unit.name, names.names);
-      const plantext::Resolution& resolution = known->second;
+      const std::string* decided = settled.DecidedAgency(unit);
+      const plantext::Resolution resolution =
+          decided == nullptr ? known->second : plantext::Resolution{.agency_id = *decided};
       const bool collective = unit.kind == plantext::UnitKind::kCollective ||
                               resolution.collective ||
                               names.collectives.contains(resolution.agency_id);
@@ -61,7 +92,10 @@ pb::Task TaskOf(const plantext::ParsedTask& parsed, int order) {
   task.set_body(parsed.body);
   task.set_state(pb::TASK_STATE_RECORDED);
   SetRange(parsed.range, *task.mutable_source_range());
-  if (fields::IsDay(parsed.deadline)) task.set_due_date(parsed.deadline);
+  if (fields::IsDay(parsed.deadline)) {
+    task.set_printed_due_date(parsed.deadline);
+    task.set_due_date(parsed.deadline);
+  }
   task.set_order(order);
   return task;
 }

@@ -6,8 +6,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "duban/task/v1/task_service.pb.h"
 #include "services/domain/plantext/plantext.h"
+#include "services/domain/plantext/review.h"
 #include "services/task/domain/register_names.h"
 #include "services/task/domain/units.h"
 
@@ -15,14 +17,17 @@ namespace duban::task {
 
 namespace pb = duban::task::v1;
 
-// A text as read, and for each of its tasks the units with what the register says of them.
+// A text as read and as persons decided, and for each of its tasks the units with the agencies that
+// they are.
 struct Reading {
   plantext::ParsedPlan plan;
   std::vector<std::vector<ReadUnit>> units;
+  std::vector<pb::Doubt> doubts;  // that nobody decided
 };
 
 // Errors: those of ParsePlan. Takes up to a second for the largest text: not for a transaction.
-absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& names);
+absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& names,
+                                 absl::Span<const plantext::Decision> decisions = {});
 
 // Without name, and without what only an import gives.
 pb::Plan PlanOf(const plantext::ParsedPlan& parsed);

@@ -84,7 +84,11 @@ absl::Status PutAssignment(feed::Tx& tx, pb::Assignment& assignment) {
   return feed::PutMessage(tx, assignment, name.plan, name.agency);
 }
 
-std::string SourceKey(const PlanName& plan) { return absl::StrCat(plan.ToString(), "/source"); }
+std::string SourceKey(const PlanName& plan, int edition) {
+  return edition <= 1 ? absl::StrCat(plan.ToString(), "/source")
+                      : absl::StrCat(plan.ToString(), "/source/", edition);
+}
+int EditionOf(const pb::Plan& plan) { return std::max(1, plan.edition()); }
 std::string TasksPrefix(absl::string_view plan) { return absl::StrCat("plans/", plan, "/tasks/"); }
 std::string UnitsPrefix(absl::string_view plan) {
   return absl::StrCat("plans/", plan, "/unresolvedUnits/");

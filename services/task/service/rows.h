@@ -40,7 +40,10 @@ absl::StatusOr<std::vector<pb::UnresolvedUnit>> UnitsOf(absl::string_view plan, 
 absl::Status PutTask(feed::Tx& tx, pb::Task& task);
 absl::Status PutAssignment(feed::Tx& tx, pb::Assignment& assignment);
 
-std::string SourceKey(const PlanName& plan);
+// Of the original bytes of an edition.
+std::string SourceKey(const PlanName& plan, int edition);
+// Plans from before there were editions have none recorded: it is their first.
+int EditionOf(const pb::Plan& plan);
 std::string TasksPrefix(absl::string_view plan);
 std::string UnitsPrefix(absl::string_view plan);
 

@@ -5,6 +5,7 @@
 #include "duban/task/v1/task_service.grpc.pb.h"
 #include "services/common/feed/watch_server.h"
 #include "services/common/rpc/handler.h"
+#include "services/task/domain/plan_rules.h"
 #include "services/task/service/decisions.h"
 #include "services/task/service/import.h"
 #include "services/task/service/queries.h"
@@ -117,7 +118,7 @@ class ServiceImpl final : public pb::TaskService::CallbackService {
         runtime_, context, "/duban.task.v1.TaskService/ParsePlan", request, response,
         [this](const rpc::Call&, const pb::ParsePlanRequest& q, pb::ParsePlanResponse& r) {
           const auto names = agencies_.names();
-          return task::ParsePlan(q, names ? *names : RegisterNames(), r);
+          return names ? task::ParsePlan(q, *names, r) : RegisterNotReady();
         });
   }
 
@@ -148,7 +149,7 @@ class ServiceImpl final : public pb::TaskService::CallbackService {
   // The text is read here, on the pool; the transaction only stores what was read.
   void Import(const rpc::Call& call, const pb::ImportPlanRequest& request,
               pb::ImportPlanResponse& response, rpc::Done done) {
-    auto draft = DraftPlan(call, request, agencies_.names().get(), ids_);
+    auto draft = DraftPlan(call, request, agencies_.names().get(), store_, ids_);
     if (!draft.ok()) return done(draft.status());
     if (request.validate_only()) {
       return done(

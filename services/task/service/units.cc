@@ -27,15 +27,6 @@ absl::StatusOr<pb::UnresolvedUnit> FindUnit(const rpc::Call& call, absl::string_
   return *std::move(unit);
 }
 
-// The agency in the copy of the register, if assignments can be given to it.
-absl::StatusOr<AgencyName> FindAgency(absl::string_view name, feed::View& view) {
-  DUBAN_ASSIGN_OR_RETURN(AgencyName parsed, AgencyName::Parse(name));
-  DUBAN_ASSIGN_OR_RETURN(auto agency, feed::GetMessage<Agency>(view, RegisterKey(parsed.agency)));
-  if (!agency) return AgencyNotFound(name);
-  if (agency->kind() == duban::agency::v1::AGENCY_KIND_COLLECTIVE) return CollectiveUnit(name);
-  return parsed;
-}
-
 Part PartOfUnit(const pb::UnresolvedUnit& unit) {
   Part part = PartOf(unit);
   part.printed_names = {unit.text()};
@@ -50,6 +41,14 @@ Part PartOfAssignment(const pb::Assignment& assignment) {
 
 }  // namespace
 
+absl::StatusOr<AgencyName> FindAgency(absl::string_view name, feed::View& view) {
+  DUBAN_ASSIGN_OR_RETURN(AgencyName parsed, AgencyName::Parse(name));
+  DUBAN_ASSIGN_OR_RETURN(auto agency, feed::GetMessage<Agency>(view, RegisterKey(parsed.agency)));
+  if (!agency) return AgencyNotFound(name);
+  if (agency->kind() == duban::agency::v1::AGENCY_KIND_COLLECTIVE) return CollectiveUnit(name);
+  return parsed;
+}
+
 absl::Status ResolveUnit(const rpc::Call& call, const pb::ResolveUnitRequest& request, feed::Tx& tx,
                          pb::Assignment& response) {
   DUBAN_ASSIGN_OR_RETURN(const pb::UnresolvedUnit unit, FindUnit(call, request.name(), tx));
@@ -62,13 +61,17 @@ absl::Status ResolveUnit(const rpc::Call& call, const pb::ResolveUnitRequest& re
   const bool had_part = existing && !existing->removed();
   if (existing) response = *std::move(existing);
   if (had_part) part = Merge(PartOfAssignment(response), part);
-  if (!had_part) *response.mutable_assign_time() = feed::ToTimestamp(tx.now());
+  if (!had_part) {
+    *response.mutable_assign_time() = feed::ToTimestamp(tx.now());
+    response.set_assigner(call.caller.identity.ToString());
+  }
   response.set_name(name);
   SetPart(part, response);
   *response.mutable_printed_names() = {part.printed_names.begin(), part.printed_names.end()};
   if (response.weight() == 0) response.set_weight(1);
   response.set_removed(false);
   response.clear_remove_reason();
+  response.clear_removed_in_edition();
   response.set_actor(call.caller.identity.ToString());
   DUBAN_RETURN_IF_ERROR(tx.Delete(unit.name()));
   return PutAssignment(tx, response);
@@ -82,8 +85,9 @@ absl::Status RemoveUnit(const rpc::Call& call, const pb::RemoveUnitRequest& requ
   DUBAN_ASSIGN_OR_RETURN(auto assignment, feed::GetMessage<pb::Assignment>(tx, name.ToString()));
   if (!assignment) return AssignmentNotFound(request.name());
   response = *std::move(assignment);
-  if (response.removed()) return absl::OkStatus();
+  if (response.removed() && response.removed_in_edition() == 0) return absl::OkStatus();
   response.set_removed(true);
+  response.clear_removed_in_edition();
   response.set_remove_reason(request.reason());
   response.set_actor(call.caller.identity.ToString());
   return PutAssignment(tx, response);

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+
+// Which task of a new edition is which task of the plan. Pure.
+namespace duban::task {
+
+// What the text says of a task, as far as tasks are told apart by it.
+struct TaskText {
+  std::string number, title, section, body;
+  int parent = -1;  // index of the task above it, which stands before it
+};
+
+// For each task of `now` the index of the same task in `before`, -1 for a new one; none of `before`
+// twice.
+//
+// First what is equal, the nearest first: all of it; title and body under the same headings;
+// title and body anywhere; the title under the same headings; a title that both have once. Then
+// what is most alike, where at least half of the characters are still there, or a third under the
+// same headings and number. Equal ones pair in the order of the text.
+std::vector<int> MatchTasks(absl::Span<const TaskText> before, absl::Span<const TaskText> now);
+
+// Which tasks of `now` changed their order among those that are in both: the fewest that explain
+// the new order.
+std::vector<bool> OutOfOrder(absl::Span<const int> match);
+
+}  // namespace duban::task
