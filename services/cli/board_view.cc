@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -24,9 +26,13 @@ constexpr int kRoomyWidth = 100;  // from here on bars are longer
 
 int BarColumns(const Style& style) { return style.width >= kRoomyWidth ? 10 : 6; }
 
-std::string Minute(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::FromUnixSeconds(time.seconds()),
-                          absl::UTCTimeZone());
+// A minute in the plan's zone, with its offset; in UTC where this machine does not know the zone.
+std::string Minute(const google::protobuf::Timestamp& time, const gw::PlanProgress& plan) {
+  absl::TimeZone zone;
+  if (plan.time_zone().empty() || !absl::LoadTimeZone(plan.time_zone(), &zone)) {
+    zone = absl::UTCTimeZone();
+  }
+  return absl::FormatTime("%Y-%m-%d %H:%M %Ez", absl::FromUnixSeconds(time.seconds()), zone);
 }
 
 std::string Coverage(const gw::Figure& figure) {
@@ -50,6 +56,61 @@ Colour ColourOf(gw::BoardState state) {
     default:
       return Colour::kDim;
   }
+}
+
+// How an assignment's state is shown beside the agency. Plain ASCII: of one column in every
+// terminal.
+struct StateMark {
+  rep::AssignmentState state;
+  const char* mark;
+  const char* meaning;
+  Colour colour;
+};
+constexpr StateMark kStateMarks[] = {
+    {rep::ASSIGNMENT_STATE_UNSPECIFIED, "?", "not known", Colour::kRed},
+    {rep::ASSIGNMENT_STATE_ISSUED, ".", "issued", Colour::kAmber},
+    {rep::ASSIGNMENT_STATE_ACKNOWLEDGED, "+", "acknowledged", Colour::kNone},
+    {rep::ASSIGNMENT_STATE_ACTIVE, ">", "active", Colour::kGreen},
+    {rep::ASSIGNMENT_STATE_DONE_CLAIMED, "=", "done claimed", Colour::kBlue},
+    {rep::ASSIGNMENT_STATE_VERIFIED, "*", "verified", Colour::kBlue},
+    {rep::ASSIGNMENT_STATE_DISPUTED, "!", "disputed", Colour::kRed},
+    {rep::ASSIGNMENT_STATE_REMOVED, "x", "removed", Colour::kDim},
+};
+
+const StateMark& MarkOf(rep::AssignmentState state) {
+  for (const StateMark& mark : kStateMarks) {
+    if (mark.state == state) return mark;
+  }
+  return kStateMarks[0];
+}
+
+// "> 市科委    80.0%": the state, the agency in `name_width` columns, the progress that it
+// reported.
+Cell AssignmentCell(const gw::AssignmentProgress& assignment, int name_width) {
+  const StateMark& mark = MarkOf(assignment.state());
+  const std::string percent = assignment.report().empty()
+                                  ? "–"
+                                  : FormatPercent(assignment.progress().reported().basis_points());
+  return {absl::StrCat(mark.mark, " ", Pad(Printable(assignment.agency_name()), name_width), " ",
+                       std::string(std::max(0, 6 - DisplayWidth(percent)), ' '), percent),
+          mark.colour};
+}
+
+// What the marks on this board mean.
+std::string Legend(const gw::PlanProgress& plan) {
+  std::set<rep::AssignmentState> seen;
+  for (const gw::TaskProgress& task : plan.tasks()) {
+    for (const gw::AssignmentProgress& assignment : task.assignments()) {
+      seen.insert(MarkOf(assignment.state()).state);
+    }
+  }
+  std::vector<std::string> meanings;
+  for (const StateMark& mark : kStateMarks) {
+    if (seen.contains(mark.state)) meanings.push_back(absl::StrCat(mark.mark, " ", mark.meaning));
+  }
+  return meanings.empty()
+             ? ""
+             : absl::StrCat("Agencies: ", absl::StrJoin(meanings, "  "), "; – nothing reported");
 }
 
 // A bar and its number; nothing where there is no data.
@@ -88,7 +149,8 @@ std::string Head(const gw::PlanProgress& plan, const Style& style) {
     absl::StrAppend(
         &out, title, "  ", Paint(Bar(f.basis_points(), 2 * BarColumns(style)), colour, style), " ",
         FormatPercent(f.basis_points()), "  data from ", Coverage(f), " tasks",
-        f.has_oldest_input_time() ? absl::StrCat(", since ", Minute(f.oldest_input_time())) : "",
+        f.has_oldest_input_time() ? absl::StrCat(", since ", Minute(f.oldest_input_time(), plan))
+                                  : "",
         "\n");
   };
   figure("Reported", reported, Colour::kBlue);
@@ -109,6 +171,12 @@ std::string Tasks(const gw::PlanProgress& plan, const Style& style) {
                {"Reported"},
                {"Accepted"},
                {.title = "Data", .right = true}});
+  int name_width = 0;
+  for (const gw::TaskProgress& task : plan.tasks()) {
+    for (const gw::AssignmentProgress& assignment : task.assignments()) {
+      name_width = std::max(name_width, DisplayWidth(Printable(assignment.agency_name())));
+    }
+  }
   for (const gw::TaskProgress& task : plan.tasks()) {
     table.Add({{Printable(task.number())},
                {Printable(task.title())},
@@ -117,15 +185,11 @@ std::string Tasks(const gw::PlanProgress& plan, const Style& style) {
                FigureCell(task.progress().reported(), Colour::kBlue, style),
                FigureCell(task.progress().accepted(), Colour::kGreen, style),
                {Coverage(task.progress().reported())}});
-    std::vector<std::string> agencies;
+    std::vector<Cell> agencies;
     for (const gw::AssignmentProgress& assignment : task.assignments()) {
-      agencies.push_back(
-          absl::StrCat(Printable(assignment.agency_name()), " ",
-                       assignment.report().empty()
-                           ? "–"
-                           : FormatPercent(assignment.progress().reported().basis_points())));
+      agencies.push_back(AssignmentCell(assignment, name_width));
     }
-    if (!agencies.empty()) table.AddNote(absl::StrJoin(agencies, "  "));
+    table.AddItems(std::move(agencies));
     for (const gw::IndicatorProgress& indicator : task.indicators()) {
       table.AddNote(IndicatorLine(indicator));
     }
@@ -134,7 +198,8 @@ std::string Tasks(const gw::PlanProgress& plan, const Style& style) {
                                  Printable(absl::StrJoin(task.unresolved_units(), "、"))));
     }
   }
-  return table.Render(style);
+  const std::string legend = Legend(plan);
+  return absl::StrCat(table.Render(style), legend, legend.empty() ? "" : "\n");
 }
 
 std::string Agencies(const gw::PlanProgress& plan, const Style& style) {
@@ -199,8 +264,7 @@ std::string Matrix(const gw::PlanProgress& plan, const Style& style) {
       row[it->second] =
           assignment.report().empty()
               ? Cell{"–", Colour::kAmber}
-              : Cell{absl::StrCat((assignment.progress().reported().basis_points() + 50) / 100),
-                     Colour::kBlue};
+              : Cell{WholePercent(assignment.progress().reported().basis_points()), Colour::kBlue};
     }
     table.Add(std::move(row));
   }
@@ -210,7 +274,7 @@ std::string Matrix(const gw::PlanProgress& plan, const Style& style) {
 std::string Foot(const gw::PlanProgress& plan, const Style& style) {
   const gw::Position& position = plan.position();
   std::string out =
-      absl::StrCat("As of ", Minute(position.evaluate_time()), ": task ", position.task(),
+      absl::StrCat("As of ", Minute(position.evaluate_time(), plan), ": task ", position.task(),
                    ", agency ", position.agency(), ", reporting ", position.reporting(), "\n");
   if (!plan.unreachable().empty()) {
     absl::StrAppend(&out,
@@ -279,7 +343,7 @@ std::string ChangeLine(const gw::PlanProgress& before, const gw::PlanProgress& n
   const std::string detail =
       first ? absl::StrCat(now.assignment_count(), " assignments") : absl::StrJoin(changes, "; ");
   return absl::StrCat(
-      Minute(now.position().evaluate_time()), "  reported ",
+      Minute(now.position().evaluate_time(), now), "  reported ",
       Paint(FormatPercent(now.progress().reported().basis_points()), Colour::kBlue, style),
       "  accepted ",
       Paint(FormatPercent(now.progress().accepted().basis_points()), Colour::kGreen, style),

@@ -1,5 +1,8 @@
 #include "services/cli/board_view.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -13,6 +16,9 @@
 namespace duban::cli {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
+
 constexpr char kGolden[] = "services/cli/testdata/board.txt";
 
 duban::gateway::v1::PlanProgress Plan() {
@@ -21,6 +27,7 @@ duban::gateway::v1::PlanProgress Plan() {
       R"pb(
         plan: "plans/xuhui"
         title: "徐汇联动创新区建设方案"
+        time_zone: "Asia/Shanghai"
         assignment_count: 3
         progress {
           reported {
@@ -144,6 +151,40 @@ TEST(BoardViewTest, FitsEightyColumns) {
   }
 }
 
+TEST(BoardViewTest, SaysEachAssignmentsStateAndWhatItsMarkMeans) {
+  duban::gateway::v1::PlanProgress plan = Plan();
+  auto& assignments = *plan.mutable_tasks(0)->mutable_assignments();
+  for (int state = 2; state <= 6; ++state) {
+    if (state > 3) *assignments.Add() = assignments[0];
+    auto& assignment = assignments[state - 2];
+    assignment.set_state(static_cast<duban::reporting::v1::AssignmentState>(state));
+  }
+  const std::string board = RenderBoard(plan, {.tasks = true, .agencies = false}, {.width = 80});
+  // In columns of the widest name, four to a line.
+  EXPECT_THAT(board, HasSubstr("    + 市科委    80.0%  > 市财政局  90.0%  = 市科委    80.0%  "
+                               "* 市科委    80.0%\n    ! 市科委    80.0%\n"));
+  EXPECT_THAT(board, HasSubstr("    . 市科委        –\n"));
+  EXPECT_THAT(board, HasSubstr("\nAgencies: . issued  + acknowledged  > active  = done claimed  "
+                               "* verified  ! disputed; – nothing reported\n"));
+}
+
+TEST(BoardViewTest, AStateHasItsColourWhereColoursAreSeen) {
+  const std::string board =
+      RenderBoard(Plan(), {.tasks = true, .agencies = false}, {.colour = true, .width = 80});
+  EXPECT_THAT(board, HasSubstr("\x1b[32m> 市科委    80.0%\x1b[0m  \x1b[32m> 市财政局  90.0%"));
+  EXPECT_THAT(board, HasSubstr("\x1b[33m. 市科委        –\x1b[0m\n"));
+  EXPECT_THAT(RenderBoard(Plan(), {}, {.width = 80}), Not(HasSubstr("\x1b")));
+}
+
+TEST(BoardViewTest, TimesAreInThePlansZone) {
+  duban::gateway::v1::PlanProgress plan = Plan();
+  EXPECT_THAT(RenderBoard(plan, {}, {}), HasSubstr("As of 2026-09-21 22:14 +08:00: task 5"));
+  plan.set_time_zone("Asia/Urumqi");
+  EXPECT_THAT(RenderBoard(plan, {}, {}), HasSubstr("As of 2026-09-21 20:14 +06:00: task 5"));
+  plan.set_time_zone("Asia/Nowhere");
+  EXPECT_THAT(RenderBoard(plan, {}, {}), HasSubstr("As of 2026-09-21 14:14 +00:00: task 5"));
+}
+
 TEST(BoardViewTest, JsonHasThePairsOfTaskAndAgency) {
   ASSERT_OK_AND_ASSIGN(const std::string text, BoardAsJson(Plan()));
   const auto json = nlohmann::json::parse(text);
@@ -163,7 +204,7 @@ TEST(BoardViewTest, AChangeIsOneLine) {
   auto& assignment = *now.mutable_tasks(1)->mutable_assignments(0);
   assignment.set_state(duban::reporting::v1::ASSIGNMENT_STATE_ACKNOWLEDGED);
   EXPECT_EQ(ChangeLine(before, now, {}),
-            "2026-09-21 14:14 UTC  reported 42.5%  accepted 20.0%  #2 市科委 acknowledged 0.0%"
+            "2026-09-21 22:14 +08:00  reported 42.5%  accepted 20.0%  #2 市科委 acknowledged 0.0%"
             "  not reachable: 1\n");
 }
 

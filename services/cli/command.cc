@@ -79,11 +79,15 @@ int PrintHelp(const std::vector<std::string>& words) {
 }
 
 // What to do about an error, where that is clear.
-std::string Advice(const absl::Status& status) {
+std::string Advice(const Command& command, const absl::Status& status) {
   const std::string reason = ErrorReason(status);
   if (reason == "UNAVAILABLE") {
     return "check the address, that the service runs there, and that its certificate is of the "
            "same authority";
+  }
+  if (reason == "NOT_ALLOWED" && IsNode(command)) {
+    return "a node answers systems of its own agency alone, about its own assignments; the "
+           "certificate's id must be /agency/AGENCY/system/NAME";
   }
   if (reason == "NOT_ALLOWED") {
     return "the certificate is not recorded with a role that may do this; see `duban agency "
@@ -103,7 +107,7 @@ int Fail(const Command& command, const absl::Status& status) {
   std::cerr << "duban: " << command.words << ": " << Printable(status.message()) << " ["
             << absl::StatusCodeToString(status.code()) << (reason.empty() ? "" : " / ") << reason
             << "]\n";
-  if (const std::string advice = Advice(status); !advice.empty()) {
+  if (const std::string advice = Advice(command, status); !advice.empty()) {
     std::cerr << "duban: " << advice << "\n";
   }
   return kFailed;

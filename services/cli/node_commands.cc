@@ -71,7 +71,9 @@ absl::StatusOr<nod::NodeAssignment> Find(const std::vector<nod::NodeAssignment>&
   }
   if (found.size() == 1) return *found.front();
   if (found.empty()) {
-    return UsageError(absl::StrCat("this agency has no assignment \"", what, "\""));
+    return MakeError(absl::StatusCode::kNotFound, "ASSIGNMENT_NOT_FOUND",
+                     absl::StrCat("this agency has no assignment \"", what, "\""),
+                     {{"assignment", std::string(what)}});
   }
   return UsageError(absl::StrCat("several assignments have the number ", number,
                                  ": say which plan with --plan, or give the full name"));
@@ -397,7 +399,7 @@ std::vector<Command> NodeCommands() {
       {"task", "#7", "number of the task"},
       {"period", "PERIOD", "such as 2026-10"},
       {"percent", "P", "progress, 0 to 100 with at most two decimals"},
-      {"indicator", "ID=VALUE", "value of an indicator", true},
+      {"indicator", "ID=VALUE", "value of an indicator; of a ratio ID=NUMERATOR/DENOMINATOR", true},
       {"milestone", "ID", "a milestone that is done", true},
       {"rating", "green|amber|red", "the agency's own rating"},
       {"done", "TEXT", "what was done"},

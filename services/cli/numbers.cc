@@ -1,5 +1,6 @@
 #include "services/cli/numbers.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "absl/strings/ascii.h"
@@ -16,6 +17,13 @@ constexpr int kMaxScale = 6;
 absl::Status InvalidNumber(absl::string_view text, absl::string_view want) {
   return MakeError(absl::StatusCode::kInvalidArgument, "INVALID_NUMBER",
                    absl::StrCat("\"", text, "\" is not ", want), {{"value", std::string(text)}});
+}
+
+// Basis points in steps of `step`, half up, but all of it only for 10,000 and nothing only for 0.
+int32_t Rounded(int32_t basis_points, int32_t step) {
+  const int32_t all = 10'000 / step, rounded = (basis_points + step / 2) / step;
+  if (basis_points <= 0) return 0;
+  return basis_points >= 10'000 ? all : std::clamp(rounded, 1, all - 1);
 }
 
 }  // namespace
@@ -74,8 +82,10 @@ std::string FormatScaled(int64_t value, int scale) {
 }
 
 std::string FormatPercent(int32_t basis_points) {
-  const int32_t tenths = (basis_points + 5) / 10;
+  const int32_t tenths = Rounded(basis_points, 10);
   return absl::StrFormat("%d.%d%%", tenths / 10, tenths % 10);
 }
+
+std::string WholePercent(int32_t basis_points) { return absl::StrCat(Rounded(basis_points, 100)); }
 
 }  // namespace duban::cli

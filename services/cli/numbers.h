@@ -20,7 +20,11 @@ absl::StatusOr<int64_t> ParseScaled(absl::string_view text, int scale);
 // The value as a decimal number with `scale` decimals.
 std::string FormatScaled(int64_t value, int scale);
 
-// Basis points with one decimal, half up: 3555 is "35.6%".
+// Basis points with one decimal, half up: 3555 is "35.6%". "100.0%" is said of 10,000 alone and
+// "0.0%" of 0 alone: 9,999 is "99.9%".
 std::string FormatPercent(int32_t basis_points);
+
+// The same in whole per cent without a sign: "100" of 10,000 alone, "0" of 0 alone.
+std::string WholePercent(int32_t basis_points);
 
 }  // namespace duban::cli

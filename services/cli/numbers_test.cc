@@ -54,8 +54,22 @@ TEST(ScaledTest, PrintsWhatItReads) {
     EXPECT_EQ(FormatScaled(value, 2), text);
   }
   EXPECT_EQ(FormatScaled(-7, 0), "-7");
+}
+
+TEST(PercentTest, SaysAllOnlyOfAllAndNothingOnlyOfNothing) {
+  EXPECT_EQ(FormatPercent(0), "0.0%");
+  EXPECT_EQ(FormatPercent(1), "0.1%");
+  EXPECT_EQ(FormatPercent(3554), "35.5%");
   EXPECT_EQ(FormatPercent(3555), "35.6%");
+  EXPECT_EQ(FormatPercent(9994), "99.9%");
+  EXPECT_EQ(FormatPercent(9995), "99.9%");
+  EXPECT_EQ(FormatPercent(9999), "99.9%");
   EXPECT_EQ(FormatPercent(10'000), "100.0%");
+  EXPECT_EQ(WholePercent(0), "0");
+  EXPECT_EQ(WholePercent(49), "1");
+  EXPECT_EQ(WholePercent(150), "2");
+  EXPECT_EQ(WholePercent(9999), "99");
+  EXPECT_EQ(WholePercent(10'000), "100");
 }
 
 }  // namespace

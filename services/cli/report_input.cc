@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "nlohmann/json.hpp"
 #include "services/cli/numbers.h"
@@ -106,10 +107,14 @@ absl::Status AddIndicator(const std::pair<std::string, std::string>& given, cons
                           rep::ReportContent& content) {
   for (const tsk::Indicator& indicator : task.indicators()) {
     if (indicator.id() != given.first) continue;
-    DUBAN_ASSIGN_OR_RETURN(const int64_t value, ParseScaled(given.second, indicator.scale()));
     rep::IndicatorValue& entry = *content.add_indicator_values();
     entry.set_indicator(indicator.id());
+    const std::pair<std::string, std::string> parts = absl::StrSplit(given.second, absl::MaxSplits('/', 1));
+    DUBAN_ASSIGN_OR_RETURN(const int64_t value, ParseScaled(parts.first, indicator.scale()));
     entry.set_value(value);
+    if (indicator.rollup() != tsk::ROLLUP_RATIO && parts.first == given.second) return absl::OkStatus();
+    DUBAN_ASSIGN_OR_RETURN(const int64_t denominator, ParseScaled(parts.second, indicator.scale()));
+    entry.set_denominator(denominator);
     return absl::OkStatus();
   }
   return MakeError(
@@ -162,6 +167,9 @@ absl::StatusOr<ReportInput> ReportFromArgs(const Args& args) {
 
 absl::StatusOr<std::vector<ReportInput>> ReportsFromJson(const std::string& path,
                                                          const std::string& text) {
+  if (const std::string fault = JsonFault(text); !fault.empty()) {
+    return InvalidReports(path, fault);
+  }
   const Json file = Json::parse(text, nullptr, false);
   if (!file.is_object() || !file.contains("reports") || !file["reports"].is_array()) {
     return InvalidReports(path, "not {\"reports\": [...]}");

@@ -79,6 +79,17 @@ TEST(ReportInputTest, HashesEvidence) {
   EXPECT_THAT(ToContent(input, "x", Task()), StatusIs(absl::StatusCode::kNotFound, "NO_FILE"));
 }
 
+TEST(ReportInputTest, SaysWhereAFileIsNoJson) {
+  const auto said = [](const std::string& text) {
+    return std::string(ReportsFromJson("r.json", text).status().message());
+  };
+  EXPECT_EQ(said("{\"reports\": [\n  {\"task\": \"一\", \"percent\": NaN}]}"),
+            "r.json: line 2, column 28: not JSON");
+  EXPECT_EQ(said("{\"reports\": [\n"), "r.json: line 2, column 1: not JSON");
+  EXPECT_EQ(said(""), "r.json: line 1, column 1: not JSON");
+  EXPECT_EQ(said("{}"), "r.json: not {\"reports\": [...]}");
+}
+
 TEST(ReportInputTest, TheSameContentHasTheSameRequestId) {
   duban::reporting::v1::ReportContent content;
   content.set_progress_bp(1);

@@ -182,8 +182,26 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return content;
 }
 
+std::string JsonFault(const std::string& text) {
+  size_t at = 0;  // one after the last byte that was read
+  try {
+    if (!nlohmann::json::parse(text).is_discarded()) return "";
+  } catch (const nlohmann::json::parse_error& error) {
+    at = std::clamp<size_t>(error.byte, 1, text.size() + 1) - 1;
+  }
+  const absl::string_view before = absl::string_view(text).substr(0, at);
+  const size_t line_begin =
+      before.rfind('\n') == absl::string_view::npos ? 0 : before.rfind('\n') + 1;
+  const auto characters =
+      std::count_if(before.begin() + static_cast<int64_t>(line_begin), before.end(),
+                    [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  return absl::StrCat("line ", 1 + std::count(before.begin(), before.end(), '\n'), ", column ",
+                      1 + characters, ": not JSON");
+}
+
 absl::Status FromJsonFile(const std::string& path, google::protobuf::Message& message) {
   DUBAN_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  if (const std::string fault = JsonFault(text); !fault.empty()) return InvalidFile(path, fault);
   nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) return InvalidFile(path, "not a JSON object");
   json.erase("note");

@@ -84,6 +84,9 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message);
 // INVALID_ARGUMENT / INVALID_FILE, NOT_FOUND / NO_FILE.
 absl::Status FromJsonFile(const std::string& path, google::protobuf::Message& message);
 
+// Where a text stops being JSON, such as "line 3, column 14: not JSON"; empty when all of it is.
+std::string JsonFault(const std::string& text);
+
 // The whole file; "-" is standard input. NOT_FOUND / NO_FILE, RESOURCE_EXHAUSTED / FILE_TOO_LARGE.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 

@@ -191,10 +191,11 @@ absl::Status Breakdown(Session& session, const Args& args) {
   DUBAN_ASSIGN_OR_RETURN(const std::string plan, PlanNameOf(id));
   DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
   DUBAN_ASSIGN_OR_RETURN(const auto tasks, ListTasks(session, channel, plan));
-  DUBAN_ASSIGN_OR_RETURN(const auto requests, ReadBreakdown(args.operand(0), tasks));
+  DUBAN_ASSIGN_OR_RETURN(auto requests, ReadBreakdown(args.operand(0), tasks));
   const auto stub = tsk::TaskService::NewStub(channel);
   tsk::ListTasksResponse updated;
-  for (const tsk::UpdateBreakdownRequest& request : requests) {
+  for (tsk::UpdateBreakdownRequest& request : requests) {
+    if (request.reason().empty()) request.set_reason(args.get("reason"));
     DUBAN_ASSIGN_OR_RETURN(*updated.add_tasks(), session.Call<tsk::Task>([&](auto* c, auto* r) {
       return stub->UpdateBreakdown(c, request, r);
     }));
@@ -295,7 +296,7 @@ std::vector<Command> TaskCommands() {
       {"task breakdown",
        "FILE",
        "Sets dates, milestones and indicators from a file.",
-       {plan},
+       {plan, {"reason", "TEXT", "why; needed once the task is issued"}},
        Breakdown},
       {"task units",
        "PLAN",

@@ -112,7 +112,7 @@ std::vector<int> Table::Widths(const Style& style) const {
   std::vector<int> widths;
   for (const Column& column : columns_) widths.push_back(DisplayWidth(column.title));
   for (const Row& row : rows_) {
-    if (row.note) continue;
+    if (row.kind != Kind::kCells) continue;
     for (size_t i = 0; i < row.cells.size() && i < widths.size(); ++i) {
       widths[i] = std::max(widths[i], DisplayWidth(row.cells[i].text));
     }
@@ -125,6 +125,15 @@ std::vector<int> Table::Widths(const Style& style) const {
     widths[i] = std::min(widths[i], reduced);
   }
   return widths;
+}
+
+int Table::ItemWidth() const {
+  int width = 0;
+  for (const Row& row : rows_) {
+    if (row.kind != Kind::kItems) continue;
+    for (const Cell& item : row.cells) width = std::max(width, DisplayWidth(item.text));
+  }
+  return width;
 }
 
 std::string Table::Render(const Style& style) const {
@@ -146,9 +155,31 @@ std::string Table::Render(const Style& style) const {
   std::vector<Cell> titles;
   for (const Column& column : columns_) titles.push_back({column.title, Colour::kBold});
   line(titles);
+  const int gap = static_cast<int>(sizeof(kGap) - 1);
+  const int room = style.width - kNoteIndent;
+  const int item_width = std::min(ItemWidth(), room);
+  const size_t items_a_line = std::max(1, (room + gap) / (item_width + gap));
+  const auto items = [&](const std::vector<Cell>& cells) {
+    for (size_t begin = 0; begin < cells.size(); begin += items_a_line) {
+      const size_t end = std::min(begin + items_a_line, cells.size());
+      absl::StrAppend(&out, std::string(kNoteIndent, ' '));
+      for (size_t i = begin; i < end; ++i) {
+        const std::string shown = Clip(cells[i].text, item_width);
+        absl::StrAppend(&out, Paint(shown, cells[i].colour, style));
+        if (i + 1 < end) {
+          absl::StrAppend(&out, std::string(item_width - DisplayWidth(shown), ' '), kGap);
+        }
+      }
+      absl::StrAppend(&out, "\n");
+    }
+  };
   for (const Row& row : rows_) {
-    if (!row.note) {
+    if (row.kind == Kind::kCells) {
       line(row.cells);
+      continue;
+    }
+    if (row.kind == Kind::kItems) {
+      items(row.cells);
       continue;
     }
     absl::StrAppend(

@@ -47,20 +47,28 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   // One cell per column; missing ones are empty.
-  void Add(std::vector<Cell> row) { rows_.push_back({std::move(row), false}); }
+  void Add(std::vector<Cell> row) { rows_.push_back({std::move(row), Kind::kCells}); }
 
   // A line of its own below the last row, indented.
-  void AddNote(std::string text) { rows_.push_back({{{std::move(text), Colour::kDim}}, true}); }
+  void AddNote(std::string text) {
+    rows_.push_back({{{std::move(text), Colour::kDim}}, Kind::kNote});
+  }
+
+  // Items below the last row, indented, as many to a line as fit; all items of the table are
+  // equally wide, so that they stand below each other.
+  void AddItems(std::vector<Cell> items) { rows_.push_back({std::move(items), Kind::kItems}); }
 
   bool empty() const { return rows_.empty(); }
   std::string Render(const Style& style) const;
 
  private:
+  enum class Kind { kCells, kNote, kItems };
   struct Row {
     std::vector<Cell> cells;
-    bool note = false;
+    Kind kind = Kind::kCells;
   };
   std::vector<int> Widths(const Style& style) const;
+  int ItemWidth() const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

@@ -43,7 +43,8 @@ class AgencyTest : public ::testing::TestWithParam<Mode> {
 TEST_P(AgencyTest, CreatesAgenciesWithNamesOfTheirOwn) {
   const auto create = [](const std::string& fields) { return "agency " + fields; };
   door_.Accepts("CreateAgency", create(AgencyFields("own", "第一试验局")));
-  door_.Refuses("CreateAgency", create(AgencyFields("own", "第一试验局")),
+  door_.Accepts("CreateAgency", create(AgencyFields("own", "第一试验局")));
+  door_.Refuses("CreateAgency", create(AgencyFields("own", "另一试验局")),
                 "ALREADY_EXISTS / AGENCY_EXISTS");
   door_.Refuses("CreateAgency", create(AgencyFields("other", "第一试验局")),
                 "FAILED_PRECONDITION / NAME_TAKEN");
@@ -126,6 +127,8 @@ TEST_P(AgencyTest, RegistersANodeOnceAndRevokesIt) {
   door_.Refuses("RevokeNode", "name: \"agencies/finance/nodes/n9\"", "NOT_FOUND / NODE_NOT_FOUND");
   EXPECT_TRUE(door_.Answer<agency::v1::Node>("RevokeNode", "name: \"agencies/finance/nodes/n7\"")
                   .has_revoke_time());
+  door_.Refuses("CreateNode", NodeRequest("finance", "n7", 'a'),
+                "FAILED_PRECONDITION / NODE_REVOKED");
 }
 
 TEST_P(AgencyTest, RecordsACredentialOnceAndRevokesIt) {
@@ -143,6 +146,14 @@ TEST_P(AgencyTest, RecordsACredentialOnceAndRevokesIt) {
                 "NOT_FOUND / CREDENTIAL_NOT_FOUND");
   EXPECT_TRUE(door_.Answer<agency::v1::Credential>("RevokeCredential", "name: \"credentials/temp\"")
                   .has_revoke_time());
+  door_.Refuses("CreateCredential",
+                CredentialRequest("temp-5", "/operator/temp-5",
+                                  "roles: ROLE_AUDITOR agency: \"agencies/nothere\""),
+                "NOT_FOUND / AGENCY_NOT_FOUND");
+  Cluster fresh(GetParam());  // where nobody else is an administrator
+  Door(GetParam(), kService, fresh.Gateway("admin"))
+      .Refuses("RevokeCredential", "name: \"credentials/bootstrap-admin\"",
+               "FAILED_PRECONDITION / LAST_ADMIN");
 }
 
 TEST_P(AgencyTest, FeedStartsFromASnapshotAndRefusesWhatItNeverSent) {

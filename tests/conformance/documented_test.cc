@@ -21,7 +21,7 @@ namespace {
 const std::map<std::string, std::string>& ElsewhereTested() {
   static const auto* elsewhere = new std::map<std::string, std::string>{
       {"BOARD_NOT_READY", "services/gateway/service/board_test.cc"},
-      {"OVERLOADED", "nowhere yet: needs a queue that is full"},
+      {"OVERLOADED", "tests/scenario/service_test.cc"},
       {"REGISTER_NOT_READY", "services/task/server/server_test.cc"},
       {"SHUTTING_DOWN", "services/common/rpc/handler_test.cc"},
       {"STORE_FULL", "services/common/feed/sqlite_store_test.cc"},

@@ -189,6 +189,10 @@ TEST_P(TaskTest, MovesATaskThroughItsStatesOnly) {
   door_.Refuses("IssueTask", Named(unresolved), "FAILED_PRECONDITION / NO_ASSIGNMENTS");
   door_.Accepts("IssueTask", Named(task));
   door_.Accepts("IssueTask", Named(task));
+  door_.Refuses("UpdateBreakdown", Named(task, "theme: \"money\""),
+                "INVALID_ARGUMENT / REASON_REQUIRED");
+  door_.Refuses("UpdateBreakdown", Named(task, "theme: \"money\" reason: \"a\\001b\""),
+                "INVALID_ARGUMENT / INVALID_REASON");
   door_.Refuses("ResumeTask", Named(task, why), "FAILED_PRECONDITION / ILLEGAL_TRANSITION");
   door_.Accepts("SuspendTask", Named(task, why));
   door_.Refuses("IssueTask", Named(task), "FAILED_PRECONDITION / ILLEGAL_TRANSITION");

@@ -248,6 +248,7 @@ class Work {
       task::v1::UpdateBreakdownRequest request;
       request.set_name(task_);
       request.set_theme(absl::StrCat("theme ", n));
+      request.set_reason("the kill test");
       if (Keep<task::v1::Task>(
               "mandate", [&](auto* c, auto* r) { return stub->UpdateBreakdown(c, request, r); })) {
         theme_ = request.theme();

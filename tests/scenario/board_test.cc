@@ -48,9 +48,8 @@ TEST_P(BoardTest, GoesFromTheTextToFiguresOnTheBoardAndAReturnedReportComesAgain
       desk.Acknowledge(assignment.name());
     }
   }
-  office.BoardWhen("small", [](const auto& board) {
-    return Count(board, ASSIGNMENT_STATE_ACKNOWLEDGED) == 4;
-  });
+  office.BoardWhen(
+      "small", [](const auto& board) { return Count(board, ASSIGNMENT_STATE_ACKNOWLEDGED) == 4; });
 
   AgencyDesk finance(cluster, "finance");
   finance.Report(assignments["finance"][0], LastMonth(), 4000);
@@ -62,8 +61,10 @@ TEST_P(BoardTest, GoesFromTheTextToFiguresOnTheBoardAndAReturnedReportComesAgain
   EXPECT_EQ(board.progress().accepted().basis_points(), 0);
   EXPECT_EQ(board.progress().reported().with_data(), 1);
   EXPECT_EQ(board.progress().reported().total(), 2);
-  // Presence is asked for every two seconds, so a node that just connected may still be listed.
-  office.BoardWhen("small", [](const auto& b) { return b.unreachable().empty(); });
+  EXPECT_EQ(board.time_zone(), "Asia/Shanghai");
+  // A node that delivered is connected, and a fresh board knows it at once.
+  EXPECT_EQ(board.unreachable_size(), 0) << board.ShortDebugString();
+  for (const auto& agency : board.agencies()) EXPECT_TRUE(agency.online()) << agency.agency();
 
   const std::string first = assignments["finance"][0] + "/reports/" + LastMonth() + "@1";
   office.Return(first, "explain the figure");

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/cluster.h"
+#include "tests/support/door.h"
 #include "tests/support/office.h"
 
 namespace duban::tests {
@@ -44,6 +46,31 @@ TEST_F(UplinkTest, AReturnReachesTheInboxAndTheNextVersionTheHub) {
   desk_.Report(own_[0], LastMonth(), 5000);
   desk_.WhenDelivered();
   EXPECT_EQ(office_.Reports("small").size(), 2u);
+}
+
+// The one who rules is never the one who reported.
+TEST_F(UplinkTest, AReviewerOfTheAgencyItselfMayNotReviewIt) {
+  const std::string operator_path = "/operator/seconded";
+  Door(Mode::kInProcess, "duban.agency.v1.AgencyService", cluster_.Gateway("admin"))
+      .Accepts("CreateCredential",
+               absl::StrCat("credential {name: \"credentials/seconded\" identity: \"spiffe://",
+                            Cluster::kTrustDomain, operator_path,
+                            "\" roles: ROLE_REVIEWER agency: \"agencies/sci-tech\"}"));
+  AgencyDesk finance(cluster_, "finance");
+  const std::string theirs = finance.AssignmentsWhen(1)[0].name();
+  const auto report = [](AgencyDesk& desk, const std::string& assignment) {
+    desk.Acknowledge(assignment);
+    desk.Report(assignment, LastMonth(), 4000);
+    desk.WhenDelivered();
+    return absl::StrCat("name: \"", assignment, "/reports/", LastMonth(), "@1\"");
+  };
+  Door seconded(Mode::kInProcess, "duban.reporting.v1.ReportingService",
+                cluster_.Connect("gateway", cluster_.pki().Issue(operator_path)));
+  seconded.Refuses("AcceptReport", report(desk_, own_[0]), "PERMISSION_DENIED / NOT_ALLOWED");
+  seconded.Accepts("AcceptReport", report(finance, theirs));
+  for (const auto& one : office_.Reports("small")) {
+    EXPECT_THAT(one.author(), ::testing::HasSubstr("/system/"));
+  }
 }
 
 TEST_F(UplinkTest, WhatIsSaidWhileTheHubIsAwayArrivesInOrderOnce) {

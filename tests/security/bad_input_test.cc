@@ -200,16 +200,17 @@ TEST_F(BadInputTest, NumbersAndFilesOfTheCommandLine) {
   EXPECT_EQ(none.status, 2);
   EXPECT_THAT(none.err, StartsWith("duban: --percent is needed\n"));
   for (const auto& [json, why] : std::vector<std::pair<std::string, std::string>>{
-           {R"({"reports":[{"task":"1","period":"2026-10","percent":NaN}]})", "not {"},
+           {R"({"reports":[{"task":"1","period":"2026-10","percent":NaN}]})",
+            "r.json: line 1, column 54: not JSON"},
            {R"({"reports":[{"task":"1","period":"2026-10","percent":101}]})",
             "report 1: \"101\" is not a percentage"},
            {R"({"reports":[{"task":"1","period":"2026-10","percent":"NaN"}]})",
             "report 1: \"NaN\" is not a percentage"},
            {R"({"reports":[{"task":"1","period":"2026-10","percnt":"10"}]})",
             "report 1: \"percnt\" is unknown"},
-           {"not json", "not {"},
+           {"not json", "line 1, column 2: not JSON"},
            {"[]", "not {"},
-           {"", "not {"}}) {
+           {"", "line 1, column 1: not JSON"}}) {
     const Output out =
         RunProgram({BinDir() + "/duban", "node", "submit", "--file", File("r.json", json)}, env);
     ExpectRefusal(out, "INVALID_ARGUMENT / INVALID_FILE", json);

@@ -40,6 +40,12 @@ absl::Status CredentialExists(absl::string_view name) {
                    absl::StrCat(name, " is there already"), {{"name", std::string(name)}});
 }
 
+absl::Status LastAdmin(absl::string_view name) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, "LAST_ADMIN",
+                   absl::StrCat(name, " is the last administrator's; record another one first"),
+                   {{"name", std::string(name)}});
+}
+
 absl::Status CheckCredential(const CredentialRecord& record, absl::string_view trust_domain) {
   DUBAN_RETURN_IF_ERROR(CheckIdentity(record.identity, trust_domain));
   if (record.roles.empty()) return InvalidCredential("roles", "is required");

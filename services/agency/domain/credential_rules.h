@@ -25,6 +25,8 @@ absl::Status InvalidCredential(absl::string_view field, absl::string_view why);
 absl::Status CredentialNotFound(absl::string_view name);
 // ALREADY_EXISTS / CREDENTIAL_EXISTS {name}: the id is used, or that credential is in force for the
 // same identity.
+// FAILED_PRECONDITION / LAST_ADMIN {name}
+absl::Status LastAdmin(absl::string_view name);
 absl::Status CredentialExists(absl::string_view name);
 
 // An operator's or system's identity in `trust_domain`; one grantable role at least, none twice;

@@ -25,6 +25,12 @@ absl::Status NodeExists(absl::string_view name) {
                    {{"name", std::string(name)}});
 }
 
+absl::Status NodeRevoked(absl::string_view name) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, "NODE_REVOKED",
+                   absl::StrCat(name, " was revoked; register a node of another name"),
+                   {{"name", std::string(name)}});
+}
+
 absl::Status CheckNode(const NodeRecord& record) {
   if (record.signing_keys.empty()) return InvalidNode("signing_keys", "is required");
   if (record.signing_keys.size() > kMaxSigningKeys) {

@@ -25,6 +25,7 @@ absl::Status InvalidNode(absl::string_view field, absl::string_view why);
 // NOT_FOUND / NODE_NOT_FOUND {name}.
 absl::Status NodeNotFound(absl::string_view name);
 // ALREADY_EXISTS / NODE_EXISTS {name}: with other keys, epoch or custody.
+absl::Status NodeRevoked(absl::string_view name);  // FAILED_PRECONDITION / NODE_REVOKED {name}
 absl::Status NodeExists(absl::string_view name);
 
 // One to kMaxSigningKeys distinct keys, all ed25519; an epoch from 1. INVALID_NODE.

@@ -28,7 +28,9 @@ class Running final : public AgencyServer {
       : store_(std::move(store)),
         feed_(*store_),
         runtime_(auth::HubAuthenticate(trust_domain), SystemClock()),
-        service_(NewAgencyService(runtime_, feed_, trust_domain)) {}
+        service_(NewAgencyService(runtime_, feed_, trust_domain)) {
+    store_->OnFailed(runtime_.Stopper());
+  }
 
   absl::Status Bootstrap(const std::string& admin, const std::string& trust_domain) {
     if (admin.empty()) return absl::OkStatus();

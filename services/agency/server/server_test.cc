@@ -184,7 +184,11 @@ TEST_F(AgencyServerTest, KeepsAnAgencyOverARestart) {
 
 TEST_F(AgencyServerTest, RefusesAnAgencyTwice) {
   ASSERT_THAT(Create(Finance()), IsOk());
-  EXPECT_THAT(Create(Finance()), StatusIs(Code::kAlreadyExists, "AGENCY_EXISTS"));
+  ASSERT_OK_AND_ASSIGN(const pb::Agency again, Create(Finance()));
+  EXPECT_EQ(again.revision(), 1);
+  pb::Agency other = Finance();
+  other.set_short_name("财");
+  EXPECT_THAT(Create(other), StatusIs(Code::kAlreadyExists, "AGENCY_EXISTS"));
 }
 
 TEST_F(AgencyServerTest, RefusesFaultyRecords) {
@@ -367,9 +371,8 @@ TEST_F(AgencyServerTest, RevokesANodeOnce) {
   EXPECT_THAT(RevokeNode("agencies/finance/nodes/n2"), StatusIs(Code::kNotFound, "NODE_NOT_FOUND"));
   EXPECT_THAT(RevokeNode("n1"), StatusIs(Code::kInvalidArgument, "INVALID_NAME"));
   // Registering it again does not bring it back.
-  ASSERT_OK_AND_ASSIGN(const pb::Node same,
-                       CreateNode("agencies/finance", "agencies/finance/nodes/n1"));
-  EXPECT_TRUE(same.has_revoke_time());
+  EXPECT_THAT(CreateNode("agencies/finance", "agencies/finance/nodes/n1"),
+              StatusIs(Code::kFailedPrecondition, "NODE_REVOKED"));
 }
 
 TEST_F(AgencyServerTest, GivesOneCredentialInForceToAnIdentity) {
@@ -392,6 +395,60 @@ TEST_F(AgencyServerTest, GivesOneCredentialInForceToAnIdentity) {
   ASSERT_OK_AND_ASSIGN(const auto list, ListCredentials());
   EXPECT_THAT(list.credentials(), SizeIs(2));
   EXPECT_THAT(ListCredentials("agencies/a"), StatusIs(Code::kInvalidArgument, "INVALID_PAGE"));
+}
+
+TEST_F(AgencyServerTest, TheSameCredentialAgainIsAnsweredWhileItIsInForce) {
+  ASSERT_OK_AND_ASSIGN(const pb::Credential first, CreateCredential("li", "/operator/li"));
+  ASSERT_OK_AND_ASSIGN(const pb::Credential again, CreateCredential("li", "/operator/li"));
+  EXPECT_EQ(again.revision(), first.revision());
+  ASSERT_THAT(RevokeCredential("credentials/li"), IsOk());
+  EXPECT_THAT(CreateCredential("li", "/operator/li"),
+              StatusIs(Code::kAlreadyExists, "CREDENTIAL_EXISTS"));
+}
+
+TEST_F(AgencyServerTest, ACredentialIsOfAnAgencyThatIsRegistered) {
+  pb::CreateCredentialRequest request;
+  request.mutable_credential()->set_name("credentials/li");
+  request.mutable_credential()->set_identity("spiffe://duban.test/operator/li");
+  request.mutable_credential()->add_roles(common::ROLE_REVIEWER);
+  request.mutable_credential()->set_agency("agencies/finance");
+  EXPECT_THAT(Call(&Stub::CreateCredential, request),
+              StatusIs(Code::kNotFound, "AGENCY_NOT_FOUND"));
+  ASSERT_THAT(Create(Finance()), IsOk());
+  EXPECT_THAT(Call(&Stub::CreateCredential, request), IsOk());
+}
+
+TEST_F(AgencyServerTest, TheLastAdministratorStays) {
+  Start("spiffe://duban.test/operator/root");
+  EXPECT_THAT(RevokeCredential("credentials/bootstrap-admin"),
+              StatusIs(Code::kFailedPrecondition, "LAST_ADMIN"));
+  pb::CreateCredentialRequest request;
+  request.mutable_credential()->set_name("credentials/second");
+  request.mutable_credential()->set_identity("spiffe://duban.test/operator/second");
+  request.mutable_credential()->add_roles(common::ROLE_ADMIN);
+  const absl::Time end = absl::Now() + absl::Hours(1);
+  request.mutable_credential()->mutable_not_after()->set_seconds(absl::ToUnixSeconds(end));
+  ASSERT_THAT(Call(&Stub::CreateCredential, request), IsOk());
+  EXPECT_THAT(RevokeCredential("credentials/bootstrap-admin"), IsOk());
+  EXPECT_THAT(RevokeCredential("credentials/second"),
+              StatusIs(Code::kFailedPrecondition, "LAST_ADMIN"));
+}
+
+TEST_F(AgencyServerTest, AHubWithoutAValidAdministratorGetsANewOne) {
+  ASSERT_THAT(CreateCredential("bootstrap-admin", "/operator/auditor"), IsOk());
+  pb::CreateCredentialRequest request;
+  request.mutable_credential()->set_name("credentials/expired");
+  request.mutable_credential()->set_identity("spiffe://duban.test/operator/root");
+  request.mutable_credential()->add_roles(common::ROLE_ADMIN);
+  request.mutable_credential()->mutable_not_after()->set_seconds(1);
+  ASSERT_THAT(Call(&Stub::CreateCredential, request), IsOk());
+  Start("spiffe://duban.test/operator/root");
+  ASSERT_OK_AND_ASSIGN(const auto list, ListCredentials());
+  ASSERT_THAT(list.credentials(), SizeIs(3));
+  EXPECT_EQ(list.credentials(1).name(), "credentials/bootstrap-admin-2");
+  EXPECT_EQ(list.credentials(1).identity(), "spiffe://duban.test/operator/root");
+  EXPECT_EQ(list.credentials(2).name(), "credentials/expired");
+  EXPECT_TRUE(list.credentials(2).has_revoke_time());  // it was of the same identity
 }
 
 TEST_F(AgencyServerTest, MakesTheFirstAdminOnlyInAStoreWithoutCredentials) {

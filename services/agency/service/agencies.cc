@@ -111,7 +111,11 @@ absl::Status CreateAgency(const pb::CreateAgencyRequest& request, feed::Tx& tx,
                           pb::Agency& response) {
   DUBAN_ASSIGN_OR_RETURN(AgencyName name, Check(request.agency()));
   DUBAN_ASSIGN_OR_RETURN(auto existing, feed::GetMessage<pb::Agency>(tx, name.ToString()));
-  if (existing) return AgencyExists(name.ToString());
+  if (existing && !SameContent(*existing, request.agency())) return AgencyExists(name.ToString());
+  if (existing) {
+    response = *std::move(existing);
+    return absl::OkStatus();
+  }
   DUBAN_RETURN_IF_ERROR(CheckParentsIn(request.agency(), tx));
   DUBAN_ASSIGN_OR_RETURN(response, Store(name, {}, request.agency(), tx));
   return absl::OkStatus();

@@ -1,10 +1,12 @@
 #include "services/agency/service/credentials.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "services/agency/domain/credential_rules.h"
+#include "services/agency/service/agencies.h"
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
 #include "services/common/feed/messages.h"
@@ -15,6 +17,7 @@ namespace {
 using duban::common::v1::Role;
 
 constexpr char kPrefix[] = "credentials/";
+constexpr char kBootstrapName[] = "credentials/bootstrap-admin";
 
 bool Grantable(int role) {
   switch (role) {
@@ -49,6 +52,40 @@ std::string IdentityKey(const pb::Credential& credential) {
   return absl::StrCat("identities/", credential.identity());
 }
 
+bool SameRequest(pb::Credential stored, pb::Credential asked) {
+  for (pb::Credential* credential : {&stored, &asked}) {
+    credential->clear_revision();
+    credential->clear_revoke_time();
+  }
+  return stored.SerializeAsString() == asked.SerializeAsString();
+}
+
+bool IsAdmin(const pb::Credential& credential, absl::Time now) {
+  if (credential.has_revoke_time()) return false;
+  if (credential.has_not_after() && feed::FromTimestamp(credential.not_after()) <= now)
+    return false;
+  return std::find(credential.roles().begin(), credential.roles().end(), Role::ROLE_ADMIN) !=
+         credential.roles().end();
+}
+
+// Whether a credential other than `but` makes an administrator now.
+absl::StatusOr<bool> HasAdmin(feed::Tx& tx, absl::string_view but) {
+  bool any = false;
+  DUBAN_RETURN_IF_ERROR(feed::ScanMessages<pb::Credential>(
+      tx, {.prefix = kPrefix}, [&](const pb::Credential& credential) {
+        any = credential.name() != but && IsAdmin(credential, tx.now());
+        return !any;
+      }));
+  return any;
+}
+
+// Ends a credential whatever role it gives.
+absl::Status End(feed::Tx& tx, pb::Credential& credential) {
+  *credential.mutable_revoke_time() = feed::ToTimestamp(tx.now());
+  DUBAN_RETURN_IF_ERROR(tx.Delete(IdentityKey(credential)));
+  return feed::PutMessage(tx, credential, "", "");
+}
+
 }  // namespace
 
 absl::Status CreateCredential(const pb::CreateCredentialRequest& request,
@@ -60,8 +97,15 @@ absl::Status CreateCredential(const pb::CreateCredentialRequest& request,
   DUBAN_RETURN_IF_ERROR(CheckCredential(ToRecord(asked), trust_domain));
   if (asked.has_not_after() && !IsTimestamp(asked.not_after()))
     return InvalidCredential("not_after", "is not a time");
-  DUBAN_ASSIGN_OR_RETURN(std::optional<feed::Row> existing, tx.Get(asked.name()));
-  if (existing) return CredentialExists(asked.name());
+  if (!asked.agency().empty()) DUBAN_RETURN_IF_ERROR(FindAgency(asked.agency(), tx).status());
+  DUBAN_ASSIGN_OR_RETURN(auto existing, feed::GetMessage<pb::Credential>(tx, asked.name()));
+  if (existing && (existing->has_revoke_time() || !SameRequest(*existing, asked))) {
+    return CredentialExists(asked.name());
+  }
+  if (existing) {
+    response = *std::move(existing);
+    return absl::OkStatus();
+  }
   DUBAN_ASSIGN_OR_RETURN(std::optional<feed::Row> in_force, tx.Get(IdentityKey(asked)));
   if (in_force) return CredentialExists(in_force->image);
   response = asked;
@@ -88,23 +132,32 @@ absl::Status RevokeCredential(const pb::RevokeCredentialRequest& request, feed::
   if (!credential) return CredentialNotFound(request.name());
   response = *std::move(credential);
   if (response.has_revoke_time()) return absl::OkStatus();
-  *response.mutable_revoke_time() = feed::ToTimestamp(tx.now());
-  DUBAN_RETURN_IF_ERROR(tx.Delete(IdentityKey(response)));
-  return feed::PutMessage(tx, response, "", "");
+  if (IsAdmin(response, tx.now())) {
+    DUBAN_ASSIGN_OR_RETURN(const bool others, HasAdmin(tx, response.name()));
+    if (!others) return LastAdmin(response.name());
+  }
+  return End(tx, response);
 }
 
 absl::Status BootstrapAdmin(absl::string_view identity, absl::string_view trust_domain,
                             feed::Tx& tx) {
-  bool any = false;
-  DUBAN_RETURN_IF_ERROR(tx.Scan({.prefix = kPrefix}, [&](const feed::Row&) {
-    any = true;
-    return false;
-  }));
+  DUBAN_ASSIGN_OR_RETURN(const bool any, HasAdmin(tx, ""));
   if (any) return absl::OkStatus();
   pb::CreateCredentialRequest request;
-  request.mutable_credential()->set_name("credentials/bootstrap-admin");
-  request.mutable_credential()->set_identity(std::string(identity));
-  request.mutable_credential()->add_roles(Role::ROLE_ADMIN);
+  pb::Credential& admin = *request.mutable_credential();
+  admin.set_identity(std::string(identity));
+  admin.add_roles(Role::ROLE_ADMIN);
+  DUBAN_ASSIGN_OR_RETURN(const std::optional<feed::Row> in_force, tx.Get(IdentityKey(admin)));
+  if (in_force) {
+    DUBAN_ASSIGN_OR_RETURN(auto other, feed::GetMessage<pb::Credential>(tx, in_force->image));
+    if (other) DUBAN_RETURN_IF_ERROR(End(tx, *other));
+  }
+  admin.set_name(kBootstrapName);
+  for (int number = 2;; ++number) {
+    DUBAN_ASSIGN_OR_RETURN(const std::optional<feed::Row> taken, tx.Get(admin.name()));
+    if (!taken) break;
+    admin.set_name(absl::StrCat(kBootstrapName, "-", number));
+  }
   pb::Credential stored;
   return CreateCredential(request, trust_domain, tx, stored);
 }

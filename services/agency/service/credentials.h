@@ -18,8 +18,9 @@ absl::Status ListCredentials(const pb::ListCredentialsRequest& request, feed::Vi
 absl::Status RevokeCredential(const pb::RevokeCredentialRequest& request, feed::Tx& tx,
                               pb::Credential& response);
 
-// Creates `credentials/bootstrap-admin` with ROLE_ADMIN for `identity`, unless there is any
-// credential. INVALID_CREDENTIAL.
+// Creates `credentials/bootstrap-admin` (or `-2`, ...) with ROLE_ADMIN for `identity`, unless
+// somebody is an administrator: for a new hub, and for one whose administrators' credentials ended.
+// It replaces what else is in force for `identity`. INVALID_CREDENTIAL.
 absl::Status BootstrapAdmin(absl::string_view identity, absl::string_view trust_domain,
                             feed::Tx& tx);
 

@@ -63,6 +63,7 @@ absl::Status CreateNode(const pb::CreateNodeRequest& request, absl::string_view 
   DUBAN_RETURN_IF_ERROR(FindAgency(request.parent(), tx).status());
   DUBAN_ASSIGN_OR_RETURN(auto existing, feed::GetMessage<pb::Node>(tx, asked.name()));
   if (existing && !SameRequest(*existing, asked)) return NodeExists(asked.name());
+  if (existing && existing->has_revoke_time()) return NodeRevoked(asked.name());
   response = existing ? *std::move(existing) : asked;
   return existing ? absl::OkStatus() : feed::PutMessage(tx, response, "", name->agency);
 }

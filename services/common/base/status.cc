@@ -9,14 +9,23 @@ namespace {
 // Payload: reason NUL (key NUL value NUL)*. Own to this file; the wire form is made in common/rpc.
 constexpr char kPayloadUrl[] = "duban/error";
 
+// At most `most` bytes of `text`, whole UTF-8 characters: what a caller sent may be long, and the
+// error must fit the trailers of the answer.
+absl::string_view Cut(absl::string_view text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 }  // namespace
 
 absl::Status MakeError(absl::StatusCode code, absl::string_view reason, absl::string_view message,
                        Metadata metadata) {
-  absl::Status status(code, message);
+  absl::Status status(code, Cut(message, kMaxErrorMessageBytes));
   std::string payload = absl::StrCat(reason, absl::string_view("\0", 1));
   for (const auto& [key, value] : metadata) {
-    absl::StrAppend(&payload, key, absl::string_view("\0", 1), value, absl::string_view("\0", 1));
+    absl::StrAppend(&payload, key, absl::string_view("\0", 1), Cut(value, kMaxErrorValueBytes),
+                    absl::string_view("\0", 1));
   }
   status.SetPayload(kPayloadUrl, absl::Cord(payload));
   return status;

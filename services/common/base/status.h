@@ -32,6 +32,9 @@ namespace duban {
 
 using Metadata = std::map<std::string, std::string>;
 
+inline constexpr size_t kMaxErrorMessageBytes = 1024;  // the rest is cut off
+inline constexpr size_t kMaxErrorValueBytes = 256;     // of each metadata value; likewise
+
 // An error as every part of the suite makes it: a canonical code, a stable UPPER_SNAKE reason (docs/errors.md), a message for
 // people and each value of that message as metadata. The reason travels as a payload of the status and becomes
 // google.rpc.ErrorInfo on the wire.

@@ -77,6 +77,18 @@ TEST_F(FeedTest, WakesUntilTheSubscriptionEnds) {
   EXPECT_EQ(woken, 1);
 }
 
+TEST_F(FeedTest, NamesTheRowThatCannotBeRead) {
+  using google::protobuf::Timestamp;
+  Put("good", "");
+  Put("torn", "\xff\xff");
+  const absl::Status status = store_->Read([](View& view) {
+    EXPECT_THAT(GetMessage<Timestamp>(view, "good"), IsOk());
+    return GetMessage<Timestamp>(view, "torn").status();
+  });
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kDataLoss, "ROW_DAMAGED"));
+  EXPECT_EQ(ErrorMetadata(status).at("key"), "torn");
+}
+
 TEST(PageTest, TakesSizesUpToTheMost) {
   ASSERT_OK_AND_ASSIGN(Page page, Page::Parse(0, "", "plans/"));
   EXPECT_EQ(page.size, 500);

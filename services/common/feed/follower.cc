@@ -4,7 +4,6 @@
 #include <random>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -71,7 +70,7 @@ class FollowerImpl final : public Follower {
       context_ = &context;
     }
     auto reader = options_.open(&context, request);
-    parts_.clear();
+    snapshot_.Clear();
     WatchResponse response;
     absl::Status taken;
     while (taken.ok() && reader->Read(&response)) taken = Take(response);
@@ -111,14 +110,14 @@ class FollowerImpl final : public Follower {
     return absl::OkStatus();
   }
 
-  // Parts are held back until the last is here: the next connection may start over with a newer
+  // Parts are joined until the last is here: the next connection may start over with a newer
   // snapshot.
   absl::Status TakePart(const common::v1::Snapshot& part) {
-    parts_.push_back(part);
+    snapshot_.MergeFrom(part);
     if (!part.complete()) return absl::OkStatus();
-    const std::vector<common::v1::Snapshot> parts = std::exchange(parts_, {});
-    for (const auto& whole : parts) DUBAN_RETURN_IF_ERROR(options_.on_snapshot(whole));
-    cursor_ = {part.store_id(), part.revision()};
+    const common::v1::Snapshot whole = std::exchange(snapshot_, {});
+    DUBAN_RETURN_IF_ERROR(options_.on_snapshot(whole));
+    cursor_ = {whole.store_id(), whole.revision()};
     return absl::OkStatus();
   }
 
@@ -141,7 +140,7 @@ class FollowerImpl final : public Follower {
 
   const FollowOptions options_;
   FeedCursor cursor_;
-  std::vector<common::v1::Snapshot> parts_;  // of the snapshot that is coming
+  common::v1::Snapshot snapshot_;  // as far as it has come
   bool received_ = false, up_ = false, reported_down_ = false;
   std::mt19937_64 random_{std::random_device{}()};
   absl::Mutex mutex_;

@@ -26,8 +26,8 @@ struct FollowOptions {
       grpc::ClientContext*, const duban::common::v1::WatchRequest&)>
       open;
   FeedCursor start;
-  // The parts of a snapshot in order, from the first when all are here; the last has `complete`. It replaces everything known. Not OK: the connection is
-  // dropped and the same is asked for again after a back-off.
+  // A snapshot, its parts joined. It replaces everything known. Not OK: the connection is dropped and the same is asked for again
+  // after a back-off.
   std::function<absl::Status(const duban::common::v1::Snapshot&)> on_snapshot;
   // One transaction. Never one that was delivered before, never out of order. Not OK: as above.
   std::function<absl::Status(const duban::common::v1::Changes&)> on_changes;

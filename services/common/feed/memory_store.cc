@@ -171,8 +171,11 @@ class MemoryStore : public Store {
       int64_t after, int limit) const override {
     std::shared_lock lock(mutex_);
     std::vector<std::shared_ptr<const Commit>> commits;
+    size_t bytes = 0;
     for (int64_t i = std::max<int64_t>(after, 0); i < Newest() && limit > 0; ++i, --limit) {
+      if (bytes >= kMaxCommitBytesPerRead) break;
       commits.push_back(commits_[i]);
+      for (const Change& change : commits_[i]->changes) bytes += change.row.image.size();
     }
     return commits;
   }
@@ -205,6 +208,7 @@ class MemoryStore : public Store {
     return Newest();
   }
   const std::string& store_id() const override { return store_id_; }
+  void OnFailed(std::function<void()>) override {}
   void SetListener(Listener listener) override { listener_ = std::move(listener); }
 
  private:

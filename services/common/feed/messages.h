@@ -69,6 +69,9 @@ absl::Status ScanMessages(View& view, const ScanOptions& options, Visit visit) {
   return damaged;
 }
 
+// A page ends once it holds this much, so that it fits a message of 4 MiB, gRPC's default.
+inline constexpr size_t kMaxPageBytes = 2 << 20;
+
 // A page of a list: `page_token` is the last key of the page before. `page_size` 0 means 500, the
 // most.
 struct Page {
@@ -86,13 +89,15 @@ absl::StatusOr<std::string> ListPage(View& view, ScanOptions options, const Page
   options.after = page.after;
   std::string last, next;
   int count = 0;
+  size_t bytes = 0;
   DUBAN_RETURN_IF_ERROR(ScanMessages<Message>(view, options, [&](const Message& message) {
-    if (count == page.size) {
+    if (count == page.size || bytes >= kMaxPageBytes) {
       next = last;
       return false;
     }
     *out->Add() = message;
     last = message.name();
+    bytes += message.ByteSizeLong();
     ++count;
     return true;
   }));

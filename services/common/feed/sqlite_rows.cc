@@ -184,8 +184,11 @@ absl::StatusOr<std::vector<std::shared_ptr<const Commit>>> SqliteReader::Commits
                      .changes = {}});
   }));
   std::vector<std::shared_ptr<const Commit>> commits;
+  size_t bytes = 0;
   for (Commit& commit : found) {
+    if (bytes >= kMaxCommitBytesPerRead) break;
     DUBAN_ASSIGN_OR_RETURN(commit.changes, ChangesOf(commit.revision));
+    for (const Change& change : commit.changes) bytes += change.row.image.size();
     commits.push_back(std::make_shared<const Commit>(std::move(commit)));
   }
   return commits;

@@ -178,7 +178,9 @@ class SqliteStore : public Store {
         store_id_(writer_.head.store_id),
         durable_(writer_.head.revision),
         readers_(options),
-        queue_(writer_.connection) {}
+        queue_(writer_.connection, [this] {
+          if (on_failed_) on_failed_();
+        }) {}
 
   void Write(Work work, Done done) override {
     // Shared by the work and what comes after its commit.
@@ -244,6 +246,7 @@ class SqliteStore : public Store {
 
   int64_t revision() const override { return durable_.load(); }
   const std::string& store_id() const override { return store_id_; }
+  void OnFailed(std::function<void()> tell) override { on_failed_ = std::move(tell); }
   void SetListener(Listener listener) override { listener_ = std::move(listener); }
 
  private:
@@ -252,6 +255,7 @@ class SqliteStore : public Store {
   const std::string store_id_;
   std::atomic<int64_t> durable_;
   Listener listener_;
+  std::function<void()> on_failed_;
   mutable SessionPool readers_;
   sql::CommitQueue queue_;  // last: stops before all that it uses goes away
 };

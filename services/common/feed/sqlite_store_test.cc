@@ -198,12 +198,15 @@ TEST_F(SqliteStoreTest, FailedSyncEndsWritingButNotReading) {
   {
     ASSERT_OK_AND_ASSIGN(auto store, Open());
     ASSERT_THAT(Put(*store, "a"), IsOk());
+    int told = 0;
+    store->OnFailed([&] { ++told; });
     disk.FailSyncs(SQLITE_IOERR_FSYNC);
     EXPECT_THAT(Put(*store, "b"), StatusIs(absl::StatusCode::kUnavailable, "STORE_FAILED"));
     disk.FailSyncs(SQLITE_OK);
     EXPECT_THAT(Put(*store, "c"), StatusIs(absl::StatusCode::kUnavailable, "STORE_FAILED"));
     EXPECT_EQ(store->revision(), 1);
     EXPECT_EQ(Count(*store), 1);
+    EXPECT_EQ(told, 1);
   }
   ASSERT_OK_AND_ASSIGN(auto store, Open());
   EXPECT_THAT(Put(*store, "c"), IsOk());

@@ -87,6 +87,8 @@ class Tx : public View {
   virtual absl::Status Delete(absl::string_view key) = 0;
 };
 
+inline constexpr size_t kMaxCommitBytesPerRead = 8 << 20;
+
 class Store {
  public:
   // Runs inside the transaction, on the writer's thread; must not block on anything else. Not OK: nothing of it is kept.
@@ -105,7 +107,8 @@ class Store {
   // Runs `read` on a consistent view of what is durable.
   virtual absl::Status Read(absl::FunctionRef<absl::Status(View&)> read) const = 0;
 
-  // Transactions after revision `after`, at most `limit`, oldest first.
+  // Transactions after revision `after`, oldest first: at most `limit`, and one at least, but no more once their images reach
+  // kMaxCommitBytesPerRead.
   virtual absl::StatusOr<std::vector<std::shared_ptr<const Commit>>> CommitsAfter(
       int64_t after, int limit) const = 0;
 
@@ -122,6 +125,10 @@ class Store {
 
   // Sets the one listener; call before the first Write.
   virtual void SetListener(Listener listener) = 0;
+
+  // Sets what is called once, on the writer's thread, when the store can no longer be written (STORE_FAILED); call before the
+  // first Write. A store in memory never fails.
+  virtual void OnFailed(std::function<void()> tell) = 0;
 
   // Waits for `work` to be durable.
   absl::StatusOr<int64_t> WriteAndWait(Work work);

@@ -242,6 +242,16 @@ TEST_P(StoreContract, CommitsComeOldestFirstAndLimited) {
   EXPECT_THAT(none, IsEmpty());
 }
 
+TEST_P(StoreContract, CommitsComeInPortions) {
+  const std::string large(kMaxCommitBytesPerRead / 2, 'x');
+  for (const char* key : {"a", "b", "c"}) ASSERT_THAT(Put(key, large), IsOk());
+  ASSERT_OK_AND_ASSIGN(auto first, store_->CommitsAfter(0, 10));
+  ASSERT_THAT(first, SizeIs(2));
+  ASSERT_OK_AND_ASSIGN(auto rest, store_->CommitsAfter(2, 10));
+  ASSERT_THAT(rest, SizeIs(1));
+  EXPECT_EQ(rest[0]->revision, 3);
+}
+
 TEST_P(StoreContract, TimeOfCommitsNeverGoesBack) {
   ASSERT_THAT(Put("a", "1"), IsOk());
   clock_.Advance(-absl::Hours(1));

@@ -74,10 +74,12 @@ absl::StatusOr<Part> ReadPart(const Store& store, int64_t revision, absl::string
 // message is made by one pool task at a time, and written when it is made.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  Stream(rpc::Runtime& runtime, Feed& feed, WatchRequest request, ServeOptions options)
+  Stream(rpc::Runtime& runtime, Feed& feed, WatchRequest request, absl::Time certificate_end,
+         ServeOptions options)
       : runtime_(runtime),
         feed_(feed),
         request_(std::move(request)),
+        certificate_end_(certificate_end),
         options_(std::move(options)) {}
 
   // What gRPC sees; lives until OnDone, and keeps the stream until then.
@@ -125,18 +127,17 @@ class Stream : public std::enable_shared_from_this<Stream> {
   }
 
   void Make() {
-    if (!runtime_.Run([self = shared_from_this()] { self->MakeOnPool(); })) {
+    if (!runtime_.RunInAnyCase([self = shared_from_this()] { self->MakeOnPool(); })) {
       {
         absl::MutexLock lock(&mutex_);
         making_ = false;
       }
-      End(MakeError(absl::StatusCode::kResourceExhausted, "OVERLOADED",
-                    "too many calls wait; try again later"));
+      End(ShuttingDown());
     }
   }
 
   void MakeOnPool() {
-    absl::Status allowed = options_.still_allowed ? options_.still_allowed() : absl::OkStatus();
+    absl::Status allowed = StillAllowed();
     absl::Status made = allowed.ok() ? FillReady() : allowed;
     bool again = false;
     {
@@ -152,10 +153,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::Status FillReady() {
     if (!started_) DUBAN_RETURN_IF_ERROR(CheckStart());
     if (snapshotting_) return NextSnapshotPart();
-    size_t added = 0, read = kCommitsPerRead;
-    while (added == 0 && read == kCommitsPerRead) {
-      DUBAN_ASSIGN_OR_RETURN(auto commits, feed_.After(cursor_, kCommitsPerRead));
-      read = commits.size();
+    int added = 0;
+    for (bool more = true; added == 0 && more;) {
+      DUBAN_ASSIGN_OR_RETURN(const auto commits, feed_.After(cursor_, kCommitsPerRead));
+      more = !commits.empty();
       for (const auto& commit : commits) {
         cursor_ = commit->revision;
         added += AddChanges(*commit);
@@ -188,21 +189,22 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   absl::Status NextSnapshotPart() {
     // As of one revision, so that the parts are one consistent copy however long the reader takes.
-    DUBAN_ASSIGN_OR_RETURN(const Part part, ReadPart(feed_.store(), snapshot_revision_, "",
-                                                     snapshot_after_, kRowsPerMessage));
     auto message = std::make_shared<WatchResponse>();
     common::v1::Snapshot& snapshot = *message->mutable_snapshot();
     snapshot.set_revision(snapshot_revision_);
     snapshot.set_store_id(feed_.store().store_id());
-    for (const Row& row : part.rows) {
-      if (Wanted(row)) *snapshot.add_rows() = RowToProto(row, false);
+    while (snapshotting_ && snapshot.rows().empty()) {  // parts without a row for this reader
+      DUBAN_ASSIGN_OR_RETURN(const Part part, ReadPart(feed_.store(), snapshot_revision_, "",
+                                                       snapshot_after_, kRowsPerMessage));
+      for (const Row& row : part.rows) {
+        if (Wanted(row)) *snapshot.add_rows() = RowToProto(row, false);
+      }
+      snapshotting_ = part.more;
+      if (part.more) snapshot_after_ = part.rows.back().key;
     }
-    if (!part.more) {
+    if (!snapshotting_) {
       snapshot.set_complete(true);
-      snapshotting_ = false;
       cursor_ = snapshot_revision_;
-    } else {
-      snapshot_after_ = part.rows.back().key;
     }
     absl::MutexLock lock(&mutex_);
     ready_.push_back(std::move(message));
@@ -255,8 +257,12 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void Drain() { End(ShuttingDown()); }
 
   void Recheck() {
-    if (!options_.still_allowed) return;
-    if (absl::Status status = options_.still_allowed(); !status.ok()) End(status);
+    if (absl::Status status = StillAllowed(); !status.ok()) End(status);
+  }
+
+  absl::Status StillAllowed() const {
+    DUBAN_RETURN_IF_ERROR(rpc::CheckCertificate(certificate_end_, runtime_.clock().Now()));
+    return options_.still_allowed ? options_.still_allowed() : absl::OkStatus();
   }
 
   void SetTimer() {
@@ -317,6 +323,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   rpc::Runtime& runtime_;
   Feed& feed_;
   const WatchRequest request_;
+  const absl::Time certificate_end_;
   const ServeOptions options_;
   Reactor* reactor_ = nullptr;
   std::unique_ptr<Feed::Subscription> subscription_;
@@ -356,7 +363,9 @@ grpc::ServerWriteReactor<WatchResponse>* ServeFeed(
     rpc::internal::LogRefusal(*context, method, options.status());
     return new RefusedStream(options.status());
   }
-  return std::make_shared<Stream>(runtime, feed, *request, *std::move(options))->Start();
+  return std::make_shared<Stream>(runtime, feed, *request, call->certificate_end,
+                                  *std::move(options))
+      ->Start();
 }
 
 absl::Status ListState(const Store& store, const ListStateRequest& request,

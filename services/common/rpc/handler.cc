@@ -12,6 +12,7 @@
 #include "services/common/auth/caller.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/log.h"
+#include "services/common/rpc/tls_files.h"
 
 namespace duban::rpc {
 namespace {
@@ -70,6 +71,12 @@ void LogCall(const Call& call, absl::Duration took, const absl::Status& status) 
        {"request_id", call.request_id}});
 }
 
+// When the certificate of the connection ends. TLS looks at it once, when the connection is made.
+absl::Time CertificateEnd(const grpc::CallbackServerContext& context) {
+  const auto pem = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  return pem.size() == 1 ? NotAfterOf(View(pem[0])) : absl::InfinitePast();
+}
+
 bool Mutates(const std::string& method) {
   auto access = auth::AccessOf(method);
   return access.ok() && access->mutates();
@@ -90,6 +97,13 @@ grpc::Status ToGrpc(const absl::Status& status) {
   wire.add_details()->PackFrom(info);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), wire.message(),
                       wire.SerializeAsString());
+}
+
+absl::Status CheckCertificate(absl::Time end, absl::Time now) {
+  if (now <= end) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kUnauthenticated, "CERTIFICATE_EXPIRED",
+                   absl::StrCat("the caller's certificate ended at ", absl::FormatTime(end)),
+                   {{"end_time", absl::FormatTime(end)}});
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
@@ -121,6 +135,8 @@ absl::StatusOr<Call> Admit(Runtime& runtime, grpc::CallbackServerContext& contex
       IsRequestId(peer.request_id) ? peer.request_id : SystemIds().Base32(kRequestIdLength);
   call.locale = absl::StartsWith(Value(context, "accept-language"), "en") ? "en" : "zh";
   if (runtime.draining()) return ShuttingDown();
+  call.certificate_end = CertificateEnd(context);
+  DUBAN_RETURN_IF_ERROR(CheckCertificate(call.certificate_end, runtime.clock().Now()));
   DUBAN_ASSIGN_OR_RETURN(call.caller, runtime.authenticate()(peer));
   auto access = auth::AccessOf(method);
   if (!access.ok()) return auth::NotAllowed();
@@ -138,11 +154,16 @@ absl::StatusOr<Call> Admit(Runtime& runtime, grpc::CallbackServerContext& contex
   return call;
 }
 
-void Finish(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status,
-            grpc::ServerUnaryReactor* reactor) {
+void LogEnd(const Runtime& runtime, const Call& call, absl::Time start,
+            const absl::Status& status) {
   if (!status.ok() || Mutates(call.method)) {
     LogCall(call, runtime.clock().Now() - start, status);
   }
+}
+
+void Finish(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status,
+            grpc::ServerUnaryReactor* reactor) {
+  LogEnd(runtime, call, start, status);
   reactor->Finish(ToGrpc(status));
 }
 

@@ -26,6 +26,9 @@ grpc::Status ToGrpc(const absl::Status& status);
 // gets the reason "UNAVAILABLE", "DEADLINE_EXCEEDED" and so on, by its code.
 absl::Status FromGrpc(const grpc::Status& status);
 
+// UNAUTHENTICATED / CERTIFICATE_EXPIRED when a certificate that ends at `end` has ended.
+absl::Status CheckCertificate(absl::Time end, absl::Time now);
+
 // Trailing metadata of every call that changed something: the revision that it made, in decimal.
 inline constexpr char kRevisionKey[] = "duban-revision";
 
@@ -34,6 +37,9 @@ namespace internal {
 // Checks everything that comes before the body. `request_bytes`: its serialised size. Also notes the request id.
 absl::StatusOr<Call> Admit(Runtime& runtime, grpc::CallbackServerContext& context,
                            absl::string_view method, size_t request_bytes, bool streaming);
+
+// Logs the end of a call: when it failed or its method changes something.
+void LogEnd(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status);
 
 // Logs and finishes.
 void Finish(const Runtime& runtime, const Call& call, absl::Time start, const absl::Status& status,

@@ -1,6 +1,8 @@
 // What every call of the suite meets before its body, over real connections.
 #include "services/common/rpc/handler.h"
 
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 #include "duban/common/v1/caller.pb.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "services/common/testing/echo_server.h"
@@ -69,6 +71,44 @@ TEST_F(HandlerTest, AnswersAHubService) {
   EXPECT_EQ(response.text(), "hello");
   EXPECT_EQ(response.request_id(), "req-1");
   EXPECT_EQ(response.caller(), "spiffe://duban.test/hub/task");
+}
+
+TEST_F(HandlerTest, RefusesACertificateThatEndsDuringTheConnection) {
+  auto stub = Stub(server_.ConnectAs("task"));
+  ASSERT_THAT(Call(*stub, &EchoService::Stub::Echo, Text("x")), IsOk());
+  server_.call_clock().Shift(absl::Hours(24 * 40));
+  EXPECT_THAT(Call(*stub, &EchoService::Stub::Echo, Text("x")),
+              StatusIs(absl::StatusCode::kUnauthenticated, "CERTIFICATE_EXPIRED"));
+}
+
+TEST_F(HandlerTest, AServiceThatStopsServingSaysSoAndStillAnswers) {
+  auto channel = server_.ConnectAs("task");
+  auto health = grpc::health::v1::Health::NewStub(channel);
+  grpc::ClientContext context;
+  auto reader = health->Watch(&context, {});
+  grpc::health::v1::HealthCheckResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+  server_.runtime().StopServing();
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  grpc::ClientContext check;
+  Prepare(check, absl::Now() + kPatience, "");
+  ASSERT_THAT(FromGrpc(health->Check(&check, {}, &response)), IsOk());
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_THAT(Call(*Stub(channel), &EchoService::Stub::Echo, Text("x")), IsOk());
+}
+
+TEST(RuntimeTest, TakesPiecesOfStreamsWhenNoCallFitsAnyMore) {
+  Runtime runtime(auth::HubAuthenticate(testing::kTrustDomain), SystemClock());
+  absl::Notification go;
+  absl::BlockingCounter ran(1);
+  int taken = 0;
+  while (runtime.Run([&] { go.WaitForNotification(); })) ++taken;
+  EXPECT_GE(taken, kMaxQueued);
+  EXPECT_TRUE(runtime.RunInAnyCase([&] { ran.DecrementCount(); }));
+  go.Notify();
+  ran.Wait();
 }
 
 TEST_F(HandlerTest, MakesARequestIdWhenTheCallersIsNone) {

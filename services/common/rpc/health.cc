@@ -25,13 +25,13 @@ absl::Status NoIdentity() {
                    "the certificate does not carry exactly one SPIFFE id");
 }
 
-// Sends its first status, then NOT_SERVING when the server drains, and ends.
+// Sends its first status, then NOT_SERVING when the service stops serving, and ends.
 class Watcher : public grpc::ServerWriteReactor<HealthCheckResponse> {
  public:
   Watcher(Runtime& runtime, HealthCheckResponse::ServingStatus first) : runtime_(runtime) {
     response_.set_status(first);
     StartWrite(&response_);
-    token_ = runtime.OnDrain([this] { Drain(); });
+    token_ = runtime.OnNotServing([this] { Stop(); });
   }
 
   void OnWriteDone(bool ok) override {
@@ -41,7 +41,7 @@ class Watcher : public grpc::ServerWriteReactor<HealthCheckResponse> {
       writing_ = false;
       if (!ok || last_written_) {
         finish = !std::exchange(finished_, true);
-      } else if (draining_) {
+      } else if (stopped_) {
         last = last_written_ = true;
       }
     }
@@ -63,10 +63,10 @@ class Watcher : public grpc::ServerWriteReactor<HealthCheckResponse> {
   }
 
  private:
-  void Drain() {
+  void Stop() {
     {
       absl::MutexLock lock(&mutex_);
-      draining_ = true;
+      stopped_ = true;
       if (writing_ || finished_) return;
       writing_ = last_written_ = true;
     }
@@ -82,7 +82,7 @@ class Watcher : public grpc::ServerWriteReactor<HealthCheckResponse> {
   HealthCheckResponse response_;
   int64_t token_ = 0;
   absl::Mutex mutex_;
-  bool writing_ = true, draining_ = false, last_written_ = false, finished_ = false;
+  bool writing_ = true, stopped_ = false, last_written_ = false, finished_ = false;
 };
 
 class Refused : public grpc::ServerWriteReactor<HealthCheckResponse> {
@@ -107,8 +107,8 @@ class HealthImpl final : public Health, public grpc::health::v1::Health::Callbac
     } else if (!Known(request->service())) {
       status = MakeError(absl::StatusCode::kNotFound, "SERVICE_UNKNOWN", "no such service");
     }
-    response->set_status(runtime_.draining() ? HealthCheckResponse::NOT_SERVING
-                                             : HealthCheckResponse::SERVING);
+    response->set_status(runtime_.serving() ? HealthCheckResponse::SERVING
+                                            : HealthCheckResponse::NOT_SERVING);
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(ToGrpc(status));
     return reactor;

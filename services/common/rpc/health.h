@@ -13,7 +13,7 @@ class Service;
 
 namespace duban::rpc {
 
-// Answers any peer with a certificate of ours. Says NOT_SERVING from the moment that the runtime drains.
+// Answers any peer with a certificate of ours. Says NOT_SERVING from the moment that the runtime drains or stops serving.
 class Health {
  public:
   static std::unique_ptr<Health> New(Runtime& runtime);

@@ -1,7 +1,9 @@
 #include "services/common/rpc/runtime.h"
 
+#include <atomic>
 #include <deque>
 #include <map>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -10,6 +12,62 @@
 #include "absl/synchronization/mutex.h"
 
 namespace duban::rpc {
+
+namespace {
+
+// Functions to call once something has come about. One may be forgotten at any time; forgetting
+// waits while it runs, unless it comes from inside it.
+class Hooks {
+ public:
+  bool fired() const {
+    absl::MutexLock lock(&mutex_);
+    return fired_;
+  }
+
+  // Calls all; the first time only.
+  void Fire() {
+    absl::MutexLock lock(&mutex_);
+    if (std::exchange(fired_, true)) return;
+    runner_ = std::this_thread::get_id();
+    while (!waiting_.empty()) {
+      auto next = waiting_.extract(waiting_.begin());
+      running_ = next.key();
+      mutex_.Unlock();
+      next.mapped()();
+      mutex_.Lock();
+      running_ = 0;
+    }
+  }
+
+  // Keeps `hook` under `token`; calls it at once when it has come about.
+  void Add(int64_t token, std::function<void()> hook) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!fired_) {
+        waiting_[token] = std::move(hook);
+        return;
+      }
+    }
+    hook();
+  }
+
+  void Forget(int64_t token) {
+    absl::MutexLock lock(&mutex_);
+    waiting_.erase(token);
+    if (runner_ == std::this_thread::get_id()) return;
+    const auto over = [&] { return running_ != token; };
+    mutex_.Await(absl::Condition(&over));
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  bool fired_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<int64_t, std::function<void()>> waiting_ ABSL_GUARDED_BY(mutex_);
+  int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;  // the token whose function runs
+  std::thread::id runner_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
 
 struct Runtime::State {
   State(auth::Authenticate a, const Clock& c) : authenticate(std::move(a)), clock(c) {}
@@ -20,12 +78,11 @@ struct Runtime::State {
   absl::Mutex mutex;
   std::deque<std::function<void()>> queue ABSL_GUARDED_BY(mutex);
   bool stopping ABSL_GUARDED_BY(mutex) = false;
-  bool draining ABSL_GUARDED_BY(mutex) = false;
-  int64_t next_token ABSL_GUARDED_BY(mutex) = 1;
-  std::map<int64_t, std::function<void()>> on_drain ABSL_GUARDED_BY(mutex);
-  int64_t ending ABSL_GUARDED_BY(mutex) = 0;  // the token whose function runs
-  std::thread::id drainer ABSL_GUARDED_BY(mutex);
   std::vector<std::thread> workers;
+
+  const std::shared_ptr<Hooks> not_serving = std::make_shared<Hooks>();
+  Hooks drain;
+  std::atomic<int64_t> next_token = 1;
 
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return stopping || !queue.empty(); }
 
@@ -67,45 +124,41 @@ bool Runtime::Run(std::function<void()> work) {
   return true;
 }
 
-void Runtime::StartDraining() {
-  State& s = *state_;
-  absl::MutexLock lock(&s.mutex);
-  if (std::exchange(s.draining, true)) return;
-  s.drainer = std::this_thread::get_id();
-  while (!s.on_drain.empty()) {
-    auto next = s.on_drain.extract(s.on_drain.begin());
-    s.ending = next.key();
-    s.mutex.Unlock();
-    next.mapped()();
-    s.mutex.Lock();
-    s.ending = 0;
-  }
+bool Runtime::RunInAnyCase(std::function<void()> work) {
+  absl::MutexLock lock(&state_->mutex);
+  if (state_->stopping) return false;
+  state_->queue.push_back(std::move(work));
+  return true;
 }
 
-bool Runtime::draining() const {
-  absl::MutexLock lock(&state_->mutex);
-  return state_->draining;
+void Runtime::StopServing() { state_->not_serving->Fire(); }
+std::function<void()> Runtime::Stopper() const {
+  return [hooks = state_->not_serving] { hooks->Fire(); };
 }
+bool Runtime::serving() const { return !state_->not_serving->fired(); }
+
+int64_t Runtime::OnNotServing(std::function<void()> tell) {
+  const int64_t token = state_->next_token++;
+  state_->not_serving->Add(token, std::move(tell));
+  return token;
+}
+
+void Runtime::StartDraining() {
+  state_->not_serving->Fire();
+  state_->drain.Fire();
+}
+
+bool Runtime::draining() const { return state_->drain.fired(); }
 
 int64_t Runtime::OnDrain(std::function<void()> end) {
-  {
-    absl::MutexLock lock(&state_->mutex);
-    if (!state_->draining) {
-      state_->on_drain[state_->next_token] = std::move(end);
-      return state_->next_token++;
-    }
-  }
-  end();
-  return 0;
+  const int64_t token = state_->next_token++;
+  state_->drain.Add(token, std::move(end));
+  return token;
 }
 
 void Runtime::Forget(int64_t token) {
-  State& s = *state_;
-  absl::MutexLock lock(&s.mutex);
-  s.on_drain.erase(token);
-  if (token == 0 || s.drainer == std::this_thread::get_id()) return;
-  const auto ended = [&] { return s.ending != token; };
-  s.mutex.Await(absl::Condition(&ended));
+  state_->not_serving->Forget(token);
+  state_->drain.Forget(token);
 }
 
 }  // namespace duban::rpc

@@ -22,6 +22,7 @@ struct Call {
   auth::Caller caller;
   std::string method;      // "/duban.task.v1.TaskService/ImportPlan"
   absl::Time deadline;     // of the call; absl::InfiniteFuture() for streams
+  absl::Time certificate_end = absl::InfiniteFuture();  // of the caller's certificate
   std::string request_id;  // the caller's, or made here
   std::string locale;      // "zh" or "en", from `accept-language`; "zh" by default
   // Set by a body that committed a change: the revision, which the answer carries as trailing metadata.
@@ -38,6 +39,19 @@ class Runtime {
 
   // Runs `work` on the pool; false when the queue is full.
   bool Run(std::function<void()> work);
+
+  // The same for work that is bounded by something else, such as one piece for each open stream; false only when the pool ends.
+  bool RunInAnyCase(std::function<void()> work);
+
+  // The service can no longer do its work, as when its store failed: its health is NOT_SERVING until it is started anew. Calls
+  // are answered as far as they can be.
+  void StopServing();
+  bool serving() const;  // false also while draining
+  // A function that does the same at any time, also when this is gone.
+  std::function<void()> Stopper() const;
+
+  // Calls `tell` when the service stops serving (at once when it has); returns a token for Forget.
+  int64_t OnNotServing(std::function<void()> tell);
 
   // From now on new calls get UNAVAILABLE / SHUTTING_DOWN, and open streams end with it.
   void StartDraining();

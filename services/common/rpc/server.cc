@@ -17,6 +17,7 @@
 #include "google/protobuf/descriptor.h"
 #include "services/common/auth/caller.h"
 #include "services/common/base/status.h"
+#include "services/common/rpc/grpc_log.h"
 #include "services/common/rpc/health.h"
 #include "services/common/rpc/listener.h"
 #include "services/common/rpc/tls_files.h"
@@ -166,6 +167,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ListenOptions& optio
                                                       Runtime& runtime,
                                                       std::vector<grpc::Service*> services,
                                                       grpc::CallbackGenericService* generic) {
+  LogGrpcAsJson();
   DUBAN_RETURN_IF_ERROR(CheckTlsFiles(options.tls));
   DUBAN_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                          Listener::Bind({.address = options.address,

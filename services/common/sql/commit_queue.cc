@@ -20,8 +20,8 @@ absl::Status ShuttingDown() {
 
 }  // namespace
 
-CommitQueue::CommitQueue(Connection& connection)
-    : connection_(connection), thread_([this] { Loop(); }) {}
+CommitQueue::CommitQueue(Connection& connection, std::function<void()> on_failed)
+    : connection_(connection), on_failed_(std::move(on_failed)), thread_([this] { Loop(); }) {}
 
 CommitQueue::~CommitQueue() {
   {
@@ -75,7 +75,8 @@ void CommitQueue::FailAll(std::vector<Item>& batch, size_t count, const absl::St
   if (connection_.in_transaction()) connection_.Execute("ROLLBACK").IgnoreError();
   if (IsStoreFailed(status) && broken_.ok()) {
     broken_ = status;
-    Log(LogLevel::kError, "store failed", {{"why", std::string(status.message())}});
+    Log(LogLevel::kError, "store_failed", {{"why", std::string(status.message())}});
+    on_failed_();
   }
   for (size_t i = 0; i < count; ++i) batch[i].status = status;
 }

@@ -28,7 +28,8 @@ class CommitQueue {
   using Done = std::function<void(absl::Status)>;  // called once, on the writer's thread
 
   // `connection` is used by the queue's thread alone from now on and must outlive the queue.
-  explicit CommitQueue(Connection& connection);
+  // `on_failed` is called once, on the queue's thread, when nothing can be written any more.
+  CommitQueue(Connection& connection, std::function<void()> on_failed);
 
   // Runs what is queued, then stops. What comes later gets UNAVAILABLE / SHUTTING_DOWN.
   ~CommitQueue();
@@ -48,6 +49,7 @@ class CommitQueue {
   void FailAll(std::vector<Item>& batch, size_t count, const absl::Status& status);
 
   Connection& connection_;
+  const std::function<void()> on_failed_;
   absl::Status broken_;  // the writer's thread alone
   std::mutex mutex_;
   std::condition_variable wake_;

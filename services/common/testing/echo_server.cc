@@ -103,7 +103,7 @@ EchoServer::EchoServer(feed::ServeOptions serve_options)
 EchoServer::~EchoServer() { Stop(absl::ZeroDuration()); }
 
 void EchoServer::Start() {
-  runtime_ = std::make_unique<rpc::Runtime>(auth::HubAuthenticate(kTrustDomain), SystemClock());
+  runtime_ = std::make_unique<rpc::Runtime>(auth::HubAuthenticate(kTrustDomain), call_clock_);
   service_ = NewEchoService(*runtime_, *store_, *feed_, serve_options_);
   auto server = rpc::Server::Start(options_, *runtime_, {service_.get()});
   ASSERT_THAT(server, IsOk());

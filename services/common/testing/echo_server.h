@@ -38,6 +38,8 @@ class EchoServer {
   void Stop(absl::Duration grace = absl::Seconds(5));
   // What Stop does in another order: refuses new calls, ends streams.
   rpc::Runtime& runtime() { return *runtime_; }
+  // What calls take for the time.
+  ShiftedClock& call_clock() { return call_clock_; }
 
   std::shared_ptr<grpc::Channel> Connect(const rpc::TlsFiles& tls) const;
   // As the hub service `name`.
@@ -55,6 +57,7 @@ class EchoServer {
  private:
   TempDir dir_;
   FakeClock clock_;
+  ShiftedClock call_clock_;
   FakeIds ids_;
   Pki pki_{dir_.File("pki"), kTrustDomain};
   rpc::ListenOptions options_;

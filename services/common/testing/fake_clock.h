@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "services/common/base/clock.h"
@@ -29,6 +30,17 @@ class FakeClock : public Clock {
  private:
   mutable std::mutex mutex_;
   absl::Time now_;
+};
+
+// The real clock, moved by an offset: for what must agree with the rest of the machine until a test
+// moves it. Thread-safe.
+class ShiftedClock : public Clock {
+ public:
+  absl::Time Now() const override { return absl::Now() + absl::Nanoseconds(shift_ns_.load()); }
+  void Shift(absl::Duration by) { shift_ns_ += absl::ToInt64Nanoseconds(by); }
+
+ private:
+  std::atomic<int64_t> shift_ns_ = 0;
 };
 
 }  // namespace duban::testing

@@ -20,6 +20,11 @@ __int128 DivideHalfEven(__int128 numerator, __int128 denominator) {
   return quotient;
 }
 
+int64_t Bounded(__int128 value) {
+  return static_cast<int64_t>(std::clamp<__int128>(value, std::numeric_limits<int64_t>::min(),
+                                                   std::numeric_limits<int64_t>::max()));
+}
+
 struct Weighted {
   int64_t value;
   int32_t weight;
@@ -52,7 +57,7 @@ int64_t AchievedShare(const Indicator& indicator) {
   if (!indicator.actual) return 0;
   __int128 done = static_cast<__int128>(*indicator.actual) - indicator.baseline;
   __int128 way = static_cast<__int128>(indicator.target) - indicator.baseline;
-  if (way == 0) return done >= 0 ? kOne : 0;
+  if (way == 0) return (indicator.less_is_better ? done <= 0 : done >= 0) ? kOne : 0;
   if (way < 0) {
     done = -done;
     way = -way;
@@ -106,7 +111,7 @@ Child AsChild(std::string name, const Figure& figure, int32_t weight) {
           .oldest_input = figure.oldest_input};
 }
 
-std::optional<int64_t> RollUpIndicator(Rollup rule, absl::Span<const Reading> readings) {
+std::optional<int64_t> RollUpIndicator(Rollup rule, int scale, absl::Span<const Reading> readings) {
   if (readings.empty()) return std::nullopt;
   if (rule == Rollup::kLast) {
     return std::max_element(readings.begin(), readings.end(),
@@ -115,11 +120,16 @@ std::optional<int64_t> RollUpIndicator(Rollup rule, absl::Span<const Reading> re
                             })
         ->value;
   }
-  __int128 sum = 0;
-  for (const Reading& reading : readings) sum += reading.value;
-  if (rule == Rollup::kMean) sum = DivideHalfEven(sum, static_cast<__int128>(readings.size()));
-  return static_cast<int64_t>(std::clamp<__int128>(sum, std::numeric_limits<int64_t>::min(),
-                                                   std::numeric_limits<int64_t>::max()));
+  __int128 sum = 0, denominators = 0;
+  for (const Reading& reading : readings) {
+    sum += reading.value;
+    denominators += reading.denominator;
+  }
+  if (rule == Rollup::kMean) return Bounded(DivideHalfEven(sum, static_cast<__int128>(readings.size())));
+  if (rule == Rollup::kSum) return Bounded(sum);
+  if (denominators <= 0) return std::nullopt;
+  for (int i = 0; i < std::clamp(scale, 0, kMaxScale); ++i) sum *= 10;
+  return Bounded(DivideHalfEven(sum, denominators));
 }
 
 }  // namespace duban::progress

@@ -17,7 +17,7 @@
 namespace duban::progress {
 
 // Version of the rules below; figures are compared field by field within one version.
-inline constexpr int32_t kRulesVersion = 1;
+inline constexpr int32_t kRulesVersion = 2;
 
 inline constexpr int64_t kOne = 1'000'000'000;  // all done
 inline constexpr int32_t kMaxBasisPoints = 10'000;
@@ -41,6 +41,7 @@ struct Indicator {
   int64_t baseline = 0;
   int64_t target = 0;
   std::optional<int64_t> actual;  // nullopt: not reported, nothing achieved
+  bool less_is_better = false;    // where the target is the baseline; else these two say it
 };
 
 // What is known of one assignment.
@@ -51,8 +52,8 @@ struct Assignment {
 };
 
 // (actual − baseline) / (target − baseline), bounded to 0–1. A target below the baseline counts
-// downwards. Where the target is the baseline there is no way to go and more is taken as better: 1
-// from the target on, else 0.
+// downwards. Where the target is the baseline there is no way to go: 1 while the actual is at the
+// target or better, else 0.
 int64_t AchievedShare(const Indicator& indicator);
 
 // By milestones where it has them, else by indicators, else the percentage.
@@ -84,15 +85,20 @@ Figure RollUp(absl::Span<const Child> children);
 Child AsChild(std::string name, const Figure& figure, int32_t weight);
 
 // How the values of one indicator from several agencies become one.
-enum class Rollup { kSum, kLast, kMean };
+enum class Rollup { kSum, kLast, kMean, kRatio };
+
+inline constexpr int kMaxScale = 6;  // decimals of an indicator's values
 
 struct Reading {
-  int64_t value = 0;  // at the indicator's scale
-  absl::Time time;    // when the hub received it
+  int64_t value = 0;        // at the indicator's scale; of a ratio the numerator
+  int64_t denominator = 0;  // of a ratio, above 0
+  absl::Time time;          // when the hub received it
 };
 
-// nullopt without readings. A sum that leaves 64 bits stops at their end; the mean is rounded half
-// to even; of two last readings at the same moment the greater counts.
-std::optional<int64_t> RollUpIndicator(Rollup rule, absl::Span<const Reading> readings);
+// The value of one reading or of several, at the indicator's scale (0 to kMaxScale decimals).
+// nullopt without readings, and for a ratio without a denominator. What leaves 64 bits stops at
+// their end; mean and ratio are rounded half to even; of two last readings at the same moment the
+// greater counts.
+std::optional<int64_t> RollUpIndicator(Rollup rule, int scale, absl::Span<const Reading> readings);
 
 }  // namespace duban::progress

@@ -59,6 +59,8 @@ TEST(AchievedShareTest, IsAllOrNothingWhereTheTargetIsTheBaseline) {
   EXPECT_EQ(AchievedShare({.baseline = 5, .target = 5, .actual = 5}), kOne);
   EXPECT_EQ(AchievedShare({.baseline = 5, .target = 5, .actual = 4}), 0);
   EXPECT_EQ(AchievedShare({.baseline = 5, .target = 5}), 0);
+  EXPECT_EQ(AchievedShare({.baseline = 5, .target = 5, .actual = 4, .less_is_better = true}), kOne);
+  EXPECT_EQ(AchievedShare({.baseline = 5, .target = 5, .actual = 6, .less_is_better = true}), 0);
 }
 
 TEST(AchievedShareTest, HoldsAtTheEndsOfTheRange) {
@@ -169,17 +171,23 @@ TEST(RollUpTest, AParentIsTheMeanOfItsChildrenAndItsOwnAssignments) {
 TEST(IndicatorTest, RollsUpByItsOwnRule) {
   const absl::Time t = absl::FromUnixSeconds(0);
   const std::vector<Reading> readings = {
-      {5, t + absl::Seconds(2)}, {8, t}, {2, t + absl::Seconds(2)}};
-  EXPECT_THAT(RollUpIndicator(Rollup::kSum, readings), Optional(15));
-  EXPECT_THAT(RollUpIndicator(Rollup::kLast, readings), Optional(5));
-  EXPECT_THAT(RollUpIndicator(Rollup::kMean, readings), Optional(5));
-  EXPECT_EQ(RollUpIndicator(Rollup::kSum, {}), std::nullopt);
+      {5, 0, t + absl::Seconds(2)}, {8, 0, t}, {2, 0, t + absl::Seconds(2)}};
+  EXPECT_THAT(RollUpIndicator(Rollup::kSum, 0, readings), Optional(15));
+  EXPECT_THAT(RollUpIndicator(Rollup::kLast, 0, readings), Optional(5));
+  EXPECT_THAT(RollUpIndicator(Rollup::kMean, 0, readings), Optional(5));
+  EXPECT_EQ(RollUpIndicator(Rollup::kSum, 0, {}), std::nullopt);
+}
+
+TEST(IndicatorTest, ARatioIsThatOfTheSums) {
+  EXPECT_THAT(RollUpIndicator(Rollup::kRatio, 2, {{18, 24, {}}, {1, 76, {}}}), Optional(19));
+  EXPECT_THAT(RollUpIndicator(Rollup::kRatio, 4, {{2, 3, {}}}), Optional(6667));
+  EXPECT_EQ(RollUpIndicator(Rollup::kRatio, 2, {{18, 0, {}}}), std::nullopt);
 }
 
 TEST(IndicatorTest, StopsAtTheEndOfTheRange) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-  EXPECT_THAT(RollUpIndicator(Rollup::kSum, {{kMax, {}}, {kMax, {}}}), Optional(kMax));
-  EXPECT_THAT(RollUpIndicator(Rollup::kMean, {{-1, {}}, {-2, {}}}), Optional(-2));
+  EXPECT_THAT(RollUpIndicator(Rollup::kSum, 0, {{kMax, 0, {}}, {kMax, 0, {}}}), Optional(kMax));
+  EXPECT_THAT(RollUpIndicator(Rollup::kMean, 0, {{-1, 0, {}}, {-2, 0, {}}}), Optional(-2));
 }
 
 }  // namespace

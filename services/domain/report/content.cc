@@ -29,12 +29,15 @@ absl::Status CheckText(absl::string_view field, absl::string_view text, int most
   return fault ? InvalidReport(field, *fault) : absl::OkStatus();
 }
 
-bool IsOf(const std::vector<Deliverable>& all, const std::string& id, const std::string& agency) {
-  return std::any_of(all.begin(), all.end(), [&](const Deliverable& one) {
+// The deliverable of that id, when it is the agency's; else null.
+const Deliverable* FindOf(const std::vector<Deliverable>& all, const std::string& id,
+                          const std::string& agency) {
+  const auto it = std::find_if(all.begin(), all.end(), [&](const Deliverable& one) {
     return one.id == id &&
            (one.agencies.empty() ||
             std::find(one.agencies.begin(), one.agencies.end(), agency) != one.agencies.end());
   });
+  return it == all.end() ? nullptr : &*it;
 }
 
 absl::Status CheckPeriod(const Content& content, const Terms& terms) {
@@ -43,13 +46,20 @@ absl::Status CheckPeriod(const Content& content, const Terms& terms) {
 }
 
 absl::Status CheckIndicators(const Content& content, const Terms& terms) {
-  if (content.indicator_values.size() > kMaxIndicatorValues) {
+  if (content.indicator_values.size() > kMaxIndicators) {
     return InvalidReport("indicator_values", "too many");
   }
   std::set<std::string> seen;
   for (const IndicatorValue& value : content.indicator_values) {
-    if (!IsOf(terms.indicators, value.indicator, terms.agency)) {
+    const Deliverable* indicator = FindOf(terms.indicators, value.indicator, terms.agency);
+    if (indicator == nullptr) {
       return InvalidReport("indicator_values", "not an indicator of this assignment");
+    }
+    if (indicator->ratio && value.denominator <= 0) {
+      return InvalidReport("indicator_values", "a ratio needs a denominator above 0");
+    }
+    if (!indicator->ratio && value.denominator != 0) {
+      return InvalidReport("indicator_values", "a denominator, but it is no ratio");
     }
     if (!seen.insert(value.indicator).second)
       return InvalidReport("indicator_values", "given twice");
@@ -63,7 +73,7 @@ absl::Status CheckMilestones(const Content& content, const Terms& terms) {
   }
   std::set<std::string> seen;
   for (const std::string& id : content.milestones_done) {
-    if (!IsOf(terms.milestones, id, terms.agency)) {
+    if (FindOf(terms.milestones, id, terms.agency) == nullptr) {
       return InvalidReport("milestones_done", "not a milestone of this assignment");
     }
     if (!seen.insert(id).second) return InvalidReport("milestones_done", "given twice");

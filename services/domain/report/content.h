@@ -15,6 +15,7 @@ namespace duban::report {
 struct IndicatorValue {
   std::string indicator;  // id in the task
   int64_t value = 0;      // at the indicator's scale; any value is possible
+  int64_t denominator = 0;  // of a ratio
 };
 
 struct SupportRequest {
@@ -43,6 +44,7 @@ struct Content {
 // A milestone or an indicator, as far as reports are concerned.
 struct Deliverable {
   std::string id;
+  bool ratio = false;  // an indicator that is reported as numerator and denominator
   std::vector<std::string> agencies;  // whose it is; empty: every agency of the task
 };
 

@@ -11,8 +11,11 @@ namespace {
 const Terms kTerms = {.agency = "sheitc",
                       .cycle = Cycle::kMonthly,
                       .zone = absl::FixedTimeZone(8 * 3600),
-                      .indicators = {{"filings", {}}, {"theirs", {"stcsm"}}},
-                      .milestones = {{"list", {"sheitc"}}, {"pilot", {"stcsm"}}}};
+                      .indicators = {{.id = "filings"},
+                                     {.id = "share", .ratio = true},
+                                     {.id = "theirs", .agencies = {"stcsm"}}},
+                      .milestones = {{.id = "list", .agencies = {"sheitc"}},
+                                     {.id = "pilot", .agencies = {"stcsm"}}}};
 
 Content Good() {
   return {.period = "2026-11",
@@ -62,6 +65,16 @@ TEST(ContentTest, RefusesAPeriodThatHasNotBegun) {
   const absl::Status status = CheckBegun(Good(), kTerms, start - absl::Seconds(1));
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReason(status), "FUTURE_PERIOD");
+}
+
+TEST(ContentTest, ARatioHasADenominatorAndNothingElseHas) {
+  const auto with = [](IndicatorValue value) {
+    return With([&](Content& c) { c.indicator_values = {value}; });
+  };
+  EXPECT_TRUE(CheckContent(with({"share", 18, 24}), kTerms).ok());
+  ExpectInvalid(with({"share", 18}), "indicator_values");
+  ExpectInvalid(with({"share", 18, -1}), "indicator_values");
+  ExpectInvalid(with({"filings", 18, 24}), "indicator_values");
 }
 
 TEST(ContentTest, TakesOnlyIndicatorsAndMilestonesOfTheAgencyOnceEach) {

@@ -7,8 +7,8 @@ namespace duban::report {
 
 inline constexpr int kMaxTextChars = 8000;      // done, problems, next: each
 inline constexpr int kMaxReasonChars = 2000;    // reasons, statements, texts of reviews
-inline constexpr int kMaxIndicatorValues = 64;  // per report
-inline constexpr int kMaxMilestones = 64;       // per report
+inline constexpr int kMaxIndicators = 50;       // a task may define, so a report may value
+inline constexpr int kMaxMilestones = 100;      // a task may define, so a report may call done
 inline constexpr int kMaxSupportRequests = 16;  // per report
 inline constexpr int kMaxSupportTextChars = 2000;
 inline constexpr int kMaxEvidence = 32;  // per report

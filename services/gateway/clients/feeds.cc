@@ -40,18 +40,22 @@ struct Asking {
   std::unique_ptr<TaskService::Stub> task;
   std::unique_ptr<AgencyService::Stub> agency;
   std::unique_ptr<ReportingService::Stub> reporting;
-  grpc::ClientContext contexts[3];
+  grpc::ClientContext contexts[4];
   com::ListStateRequest request;
   com::ListStateResponse responses[3];
-  bool answered[3] = {};
-  std::atomic<int> open = 3;
+  duban::reporting::v1::ListPresenceRequest presence_request;
+  duban::reporting::v1::ListPresenceResponse presence;
+  bool answered[4] = {};
+  std::atomic<int> open = 4;
   std::function<void(const Newest&)> done;
 
   void Answered(int which, bool ok) {
     answered[which] = ok;
     if (--open > 0) return;
     const auto revision = [this](int i) { return answered[i] ? responses[i].revision() : 0; };
-    done({revision(0), revision(1), revision(2)});
+    Newest newest{.task = revision(0), .agency = revision(1), .reporting = revision(2)};
+    if (answered[3]) newest.presence.emplace(presence.nodes().begin(), presence.nodes().end());
+    done(newest);
   }
 };
 
@@ -153,11 +157,13 @@ void AskNewestRevisions(const Channels& channels, absl::Time deadline,
   const auto answered = [asking](int which) {
     return [asking, which](grpc::Status status) { asking->Answered(which, status.ok()); };
   };
-  auto& [first, second, third] = asking->contexts;
+  auto& [first, second, third, fourth] = asking->contexts;
   asking->task->async()->ListState(&first, &asking->request, &asking->responses[0], answered(0));
   asking->agency->async()->ListState(&second, &asking->request, &asking->responses[1], answered(1));
   asking->reporting->async()->ListState(&third, &asking->request, &asking->responses[2],
                                         answered(2));
+  asking->reporting->async()->ListPresence(&fourth, &asking->presence_request, &asking->presence,
+                                           answered(3));
 }
 
 std::unique_ptr<PresencePoll> PollPresence(

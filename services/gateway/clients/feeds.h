@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -34,13 +35,15 @@ std::unique_ptr<feed::Follower> FollowRegister(std::shared_ptr<grpc::Channel> ch
 std::unique_ptr<feed::Follower> FollowPerformance(std::shared_ptr<grpc::Channel> channel,
                                                   FeedSink sink);
 
-// Newest revisions: of task, agency, reporting; 0 where the service did not answer in time.
+// Newest revisions: of task, agency, reporting; 0 where the service did not answer in time. And
+// which nodes are heard of; unset when reporting did not answer.
 struct Newest {
   int64_t task = 0, agency = 0, reporting = 0;
+  std::optional<std::vector<duban::reporting::v1::Presence>> presence;
 };
 
-// Asks all three at once; `done` is called once, on a thread of gRPC, at `deadline` or after two
-// seconds at the latest.
+// Asks all three at once, once for each answer; `done` is called once, on a thread of gRPC, at
+// `deadline` or after two seconds at the latest.
 void AskNewestRevisions(const Channels& channels, absl::Time deadline,
                         std::function<void(const Newest&)> done);
 

@@ -1,39 +1,43 @@
 #include "services/gateway/domain/board_rules.h"
 
 #include <algorithm>
-#include <utility>
+#include <map>
+
+#include "absl/strings/string_view.h"
 
 namespace duban::gateway {
 namespace {
 
-bool Newer(const Version& a, const Version& b) {
-  return std::pair(a.period, a.number) > std::pair(b.period, b.number);
+// Of each period the newest version for which `counts` holds.
+template <typename Counts>
+std::vector<size_t> NewestOfEachPeriod(absl::Span<const Version> versions, Counts counts) {
+  std::map<absl::string_view, size_t> newest;  // by period
+  for (size_t i = 0; i < versions.size(); ++i) {
+    if (!counts(versions[i])) continue;
+    const auto [it, first] = newest.try_emplace(versions[i].period, i);
+    if (!first && versions[it->second].number < versions[i].number) it->second = i;
+  }
+  std::vector<size_t> indexes;
+  for (const auto& [period, index] : newest) indexes.push_back(index);
+  return indexes;
 }
 
 }  // namespace
 
-std::optional<size_t> LastReported(absl::Span<const Version> versions) {
-  std::optional<size_t> last;
-  for (size_t i = 0; i < versions.size(); ++i) {
-    if (!last || Newer(versions[i], versions[*last])) last = i;
-  }
-  return last;
+std::vector<size_t> ReportedVersions(absl::Span<const Version> versions) {
+  return NewestOfEachPeriod(versions, [](const Version&) { return true; });
 }
 
-std::optional<size_t> LastAccepted(absl::Span<const Version> versions) {
+std::vector<size_t> AcceptedVersions(absl::Span<const Version> versions) {
   const auto superseded = [&](const Version& version) {
     return std::any_of(versions.begin(), versions.end(), [&](const Version& other) {
       return other.period == version.period && other.number > version.number;
     });
   };
-  std::optional<size_t> last;
-  for (size_t i = 0; i < versions.size(); ++i) {
-    const Version& version = versions[i];
-    const bool counts = version.state == VersionState::kAccepted ||
-                        (version.state == VersionState::kReopened && !superseded(version));
-    if (counts && (!last || Newer(version, versions[*last]))) last = i;
-  }
-  return last;
+  return NewestOfEachPeriod(versions, [&](const Version& version) {
+    return version.state == VersionState::kAccepted ||
+           (version.state == VersionState::kReopened && !superseded(version));
+  });
 }
 
 BoardState StateOf(Decision decision, absl::Span<const Performance> performances) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/types/span.h"
 
@@ -18,13 +18,14 @@ struct Version {
   VersionState state = VersionState::kSubmitted;
 };
 
-// Index of the newest version of the newest period, whatever became of it; nullopt without
-// versions.
-std::optional<size_t> LastReported(absl::Span<const Version> versions);
+// Indexes of the versions that count as reported, oldest period first: of each period the newest,
+// whatever became of it.
+std::vector<size_t> ReportedVersions(absl::Span<const Version> versions);
 
-// Index of the version that counts as accepted: of the newest period that has one, the newest that
-// was accepted. A reopened version counts until the next version of its period came in.
-std::optional<size_t> LastAccepted(absl::Span<const Version> versions);
+// Indexes of the versions that count as accepted, oldest period first: of each period that has one,
+// the newest that was accepted. A reopened version counts until the next version of its period came
+// in.
+std::vector<size_t> AcceptedVersions(absl::Span<const Version> versions);
 
 // What the office decided about a task.
 enum class Decision { kRecorded, kIssued, kSuspended, kCancelled };

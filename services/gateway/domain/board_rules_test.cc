@@ -8,38 +8,39 @@
 namespace duban::gateway {
 namespace {
 
-using ::testing::Optional;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using V = VersionState;
 using P = Performance;
 
-TEST(BoardRulesTest, ReportedIsTheNewestVersionOfTheNewestPeriod) {
-  EXPECT_EQ(LastReported({}), std::nullopt);
-  EXPECT_THAT(LastReported({{"2026-10", 1, V::kReturned},
-                            {"2026-10", 2, V::kSubmitted},
-                            {"2026-09", 3, V::kAccepted}}),
-              Optional(1));
+TEST(BoardRulesTest, ReportedIsTheNewestVersionOfEachPeriod) {
+  EXPECT_THAT(ReportedVersions({}), IsEmpty());
+  EXPECT_THAT(ReportedVersions({{"2026-10", 1, V::kReturned},
+                                {"2026-10", 2, V::kSubmitted},
+                                {"2026-09", 3, V::kAccepted}}),
+              ElementsAre(2, 1));
 }
 
-TEST(BoardRulesTest, AReturnedReportIsStillTheLastReported) {
-  EXPECT_THAT(LastReported({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kReturned}}),
-              Optional(1));
+TEST(BoardRulesTest, AReturnedReportIsStillReported) {
+  EXPECT_THAT(ReportedVersions({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kReturned}}),
+              ElementsAre(0, 1));
 }
 
-TEST(BoardRulesTest, AcceptedIsTheNewestPeriodWithAnAcceptedVersion) {
-  EXPECT_EQ(LastAccepted({{"2026-10", 1, V::kSubmitted}}), std::nullopt);
-  EXPECT_THAT(LastAccepted({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kSubmitted}}),
-              Optional(0));
-  EXPECT_THAT(LastAccepted({{"2026-10", 1, V::kAccepted}, {"2026-09", 4, V::kAccepted}}),
-              Optional(0));
+TEST(BoardRulesTest, AcceptedIsTheNewestAcceptedVersionOfEachPeriod) {
+  EXPECT_THAT(AcceptedVersions({{"2026-10", 1, V::kSubmitted}}), IsEmpty());
+  EXPECT_THAT(AcceptedVersions({{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kSubmitted}}),
+              ElementsAre(0));
+  EXPECT_THAT(AcceptedVersions({{"2026-10", 1, V::kAccepted}, {"2026-09", 4, V::kAccepted}}),
+              ElementsAre(1, 0));
 }
 
 TEST(BoardRulesTest, AReopenedVersionCountsUntilTheNextVersion) {
   std::vector<Version> versions = {{"2026-09", 1, V::kAccepted}, {"2026-10", 1, V::kReopened}};
-  EXPECT_THAT(LastAccepted(versions), Optional(1));
+  EXPECT_THAT(AcceptedVersions(versions), ElementsAre(0, 1));
   versions.push_back({"2026-10", 2, V::kSubmitted});
-  EXPECT_THAT(LastAccepted(versions), Optional(0));
+  EXPECT_THAT(AcceptedVersions(versions), ElementsAre(0));
   versions[2].state = V::kAccepted;
-  EXPECT_THAT(LastAccepted(versions), Optional(2));
+  EXPECT_THAT(AcceptedVersions(versions), ElementsAre(0, 2));
 }
 
 TEST(BoardRulesTest, TheDecisionOfTheOfficeComesFirst) {

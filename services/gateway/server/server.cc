@@ -49,7 +49,10 @@ class Running final : public GatewayServer {
         progress_(NewProgressService(runtime_, board_, waiters_, watchers_,
                                      [this](absl::Time deadline, auto done) {
                                        AskNewestRevisions(
-                                           channels_, deadline, [done](const Newest& newest) {
+                                           channels_, deadline, [this, done](const Newest& newest) {
+                                             if (newest.presence) {
+                                               board_.OnPresence(*newest.presence);
+                                             }
                                              done({newest.task, newest.agency, newest.reporting});
                                            });
                                      })),
@@ -86,7 +89,7 @@ class Running final : public GatewayServer {
 
   FeedSink BoardSink(Source source) {
     return {
-        .on_snapshot = [this, source](const auto& part) { return board_.OnSnapshot(source, part); },
+        .on_snapshot = [this, source](const auto& all) { return board_.OnSnapshot(source, all); },
         .on_changes = [this, source](const auto& c) { return board_.OnChanges(source, c); },
         .on_bookmark = [this, source](int64_t revision) { board_.OnBookmark(source, revision); },
         .on_link = [this, source](bool up) { board_.OnLink(source, up); }};
@@ -95,10 +98,10 @@ class Running final : public GatewayServer {
   // Credentials first: whoever waits for the board to reach a revision finds them in force.
   FeedSink RegisterSink() {
     FeedSink sink = BoardSink(Source::kAgency);
-    sink.on_snapshot = [this, next = sink.on_snapshot](const auto& part) {
-      DUBAN_ASSIGN_OR_RETURN(const bool changed, credentials_.OnSnapshot(part));
-      if (changed) watchers_.Recheck();
-      return next(part);
+    sink.on_snapshot = [this, next = sink.on_snapshot](const auto& all) -> absl::Status {
+      DUBAN_RETURN_IF_ERROR(credentials_.OnSnapshot(all));
+      watchers_.Recheck();
+      return next(all);
     };
     sink.on_changes = [this, next = sink.on_changes](const auto& changes) {
       DUBAN_ASSIGN_OR_RETURN(const bool changed, credentials_.OnChanges(changes));

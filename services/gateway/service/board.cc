@@ -41,7 +41,8 @@ ReportFacts ToFacts(const rep::Report& report) {
   facts.state = report.state();
   facts.progress_bp = report.content().progress_bp();
   for (const rep::IndicatorValue& value : report.content().indicator_values()) {
-    facts.indicator_values[value.indicator()] = value.value();
+    facts.indicator_values[value.indicator()] = {.value = value.value(),
+                                                 .denominator = value.denominator()};
   }
   facts.milestones_done.assign(report.content().milestones_done().begin(),
                                report.content().milestones_done().end());
@@ -52,18 +53,15 @@ ReportFacts ToFacts(const rep::Report& report) {
 
 }  // namespace
 
-absl::Status Board::OnSnapshot(Source source, const Snapshot& part) {
+absl::Status Board::OnSnapshot(Source source, const Snapshot& snapshot) {
   Touched touched;
   {
     absl::MutexLock lock(&mutex_);
     Link& link = links_[static_cast<int>(source)];
-    link.parts.insert(link.parts.end(), part.rows().begin(), part.rows().end());
-    if (!part.complete()) return absl::OkStatus();
-    const std::vector<Row> rows = std::exchange(link.parts, {});
     Clear(source, touched);
-    for (const Row& row : rows) DUBAN_RETURN_IF_ERROR(Apply(source, row, touched));
+    for (const Row& row : snapshot.rows()) DUBAN_RETURN_IF_ERROR(Apply(source, row, touched));
     if (!std::exchange(link.complete, true)) TouchAll(touched);
-    revisions_.of(source) = part.revision();
+    revisions_.of(source) = snapshot.revision();
     ++changes_;
   }
   Tell(touched);
@@ -97,7 +95,6 @@ void Board::OnLink(Source source, bool up) {
   {
     absl::MutexLock lock(&mutex_);
     Link& link = links_[static_cast<int>(source)];
-    if (!up) link.parts.clear();
     if (std::exchange(link.up, up) == up) return;
     ++changes_;
     for (const auto& [id, plan] : plans_) touched.insert(id);  // `unreachable` changed, no figure
@@ -289,19 +286,27 @@ gw::Position Board::Position() const {
   return position;
 }
 
-void Board::AddUnreachable(const BuiltPlan& plan, gw::PlanProgress& tail) const {
+template <typename Message>
+void Board::AddUnreachableServices(Message& out) const {
   for (Source source : kSources) {
     const Link& link = links_[static_cast<int>(source)];
-    if (!link.up || !link.complete) tail.add_unreachable(SourceName(source));
+    if (!link.up || !link.complete) out.add_unreachable(SourceName(source));
   }
-  if (!presence_known_) return;  // nobody can say which nodes are away
-  for (const auto& [agency, children] : plan.agencies) {
-    const auto it = agencies_.find(agency);
-    if (it == agencies_.end()) continue;
-    for (const auto& [name, node] : it->second.nodes) {
-      if (node.node && !node.node->has_revoke_time() && !node.online) tail.add_unreachable(name);
-    }
+}
+
+template <typename Message>
+void Board::AddUnreachableNodes(const std::string& agency, Message& out) const {
+  const auto it = agencies_.find(agency);
+  if (!presence_known_ || it == agencies_.end()) return;  // nobody can say which nodes are away
+  for (const auto& [name, node] : it->second.nodes) {
+    if (node.node && !node.node->has_revoke_time() && !node.online) out.add_unreachable(name);
   }
+}
+
+template <typename Message>
+void Board::AddUnreachable(const BuiltPlan& plan, Message& out) const {
+  AddUnreachableServices(out);
+  for (const auto& [agency, children] : plan.agencies) AddUnreachableNodes(agency, out);
 }
 
 absl::StatusOr<PlanAnswer> Board::Plan(const std::string& plan) {
@@ -328,6 +333,10 @@ absl::StatusOr<gw::TaskProgress> Board::Task(const TaskName& name) {
     if (task.task() != name.ToString()) continue;
     gw::TaskProgress out = task;
     *out.mutable_position() = Position();
+    AddUnreachableServices(out);
+    for (const gw::AssignmentProgress& assignment : task.assignments()) {
+      AddUnreachableNodes(AgencyName::Parse(assignment.agency())->agency, out);
+    }
     return out;
   }
   return TaskNotFound(name.ToString());
@@ -337,9 +346,7 @@ absl::StatusOr<gw::Matrix> Board::Matrix(const std::string& plan) {
   absl::MutexLock lock(&mutex_);
   DUBAN_ASSIGN_OR_RETURN(PlanFacts * facts, Built(plan));
   gw::Matrix matrix = MatrixOf(facts->built->message);
-  gw::PlanProgress tail;
-  AddUnreachable(*facts->built, tail);
-  *matrix.mutable_unreachable() = tail.unreachable();
+  AddUnreachable(*facts->built, matrix);
   *matrix.mutable_position() = Position();
   return matrix;
 }
@@ -371,6 +378,8 @@ absl::StatusOr<gw::AgencyProgress> Board::Agency(
   SetFigure(progress::RollUp(reported), *out.mutable_progress()->mutable_reported());
   SetFigure(progress::RollUp(accepted), *out.mutable_progress()->mutable_accepted());
   *out.mutable_position() = Position();
+  AddUnreachableServices(out);
+  AddUnreachableNodes(agency, out);
   return out;
 }
 

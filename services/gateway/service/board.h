@@ -40,9 +40,9 @@ class Board {
   // Call before the first feed.
   void SetListener(Listener listener) { listener_ = std::move(listener); }
 
-  // The feeds: parts of a snapshot, one transaction, a bookmark; each source from one thread.
+  // The feeds: a snapshot, one transaction, a bookmark; each source from one thread.
   // DATA_LOSS / ROW_DAMAGED for an image that cannot be read.
-  absl::Status OnSnapshot(Source source, const duban::common::v1::Snapshot& part);
+  absl::Status OnSnapshot(Source source, const duban::common::v1::Snapshot& snapshot);
   absl::Status OnChanges(Source source, const duban::common::v1::Changes& changes);
   void OnBookmark(Source source, int64_t revision);
   // Whether a source is connected.
@@ -66,7 +66,6 @@ class Board {
   struct Link {
     bool up = false;
     bool complete = false;  // a whole snapshot was read
-    std::vector<duban::common::v1::Row> parts;
   };
   using Touched = std::set<std::string>;
 
@@ -89,7 +88,14 @@ class Board {
 
   absl::StatusOr<PlanFacts*> Built(const std::string& plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   duban::gateway::v1::Position Position() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AddUnreachable(const BuiltPlan& plan, duban::gateway::v1::PlanProgress& tail) const
+  // To the `unreachable` of any message of the board.
+  template <typename Message>
+  void AddUnreachable(const BuiltPlan& plan, Message& out) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  template <typename Message>
+  void AddUnreachableServices(Message& out) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  template <typename Message>
+  void AddUnreachableNodes(const std::string& agency, Message& out) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;

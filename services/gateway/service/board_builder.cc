@@ -1,6 +1,7 @@
 #include "services/gateway/service/board_builder.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -95,41 +96,73 @@ progress::Rollup ToRollup(tsk::Rollup rollup) {
       return progress::Rollup::kLast;
     case tsk::ROLLUP_MEAN:
       return progress::Rollup::kMean;
+    case tsk::ROLLUP_RATIO:
+      return progress::Rollup::kRatio;
     default:
       return progress::Rollup::kSum;
   }
 }
 
-progress::Assignment Inputs(const tsk::Task& task, const std::string& agency,
-                            const ReportFacts& report) {
-  progress::Assignment inputs{.percent_bp = report.progress_bp};
+Said Fold(const std::vector<const ReportFacts*>& reports, const std::vector<size_t>& counting) {
+  Said said;
+  for (const size_t index : counting) {
+    const ReportFacts& report = *reports[index];
+    said.last = &report;
+    said.milestones_done.insert(report.milestones_done.begin(), report.milestones_done.end());
+    for (const auto& [indicator, value] : report.indicator_values) {
+      said.readings[indicator] = {.value = value.value,
+                                  .denominator = value.denominator,
+                                  .time = report.receive_time};
+    }
+  }
+  return said;
+}
+
+progress::Assignment Inputs(const tsk::Task& task, const std::string& agency, const Said& said) {
+  progress::Assignment inputs{.percent_bp = said.last->progress_bp};
   for (const tsk::Milestone& milestone : task.milestones()) {
     if (!Concerns(milestone, agency)) continue;
-    inputs.milestones.push_back(
-        {.weight = progress::WeightOrDefault(milestone.weight()),
-         .done = std::find(report.milestones_done.begin(), report.milestones_done.end(),
-                           milestone.id()) != report.milestones_done.end()});
+    inputs.milestones.push_back({.weight = progress::WeightOrDefault(milestone.weight()),
+                                 .done = said.milestones_done.contains(milestone.id())});
   }
   for (const tsk::Indicator& indicator : task.indicators()) {
     if (!indicator.has_target() || !Concerns(indicator, agency)) continue;
-    progress::Indicator input{.baseline = indicator.baseline(), .target = indicator.target()};
-    if (auto it = report.indicator_values.find(indicator.id());
-        it != report.indicator_values.end()) {
-      input.actual = it->second;
+    progress::Indicator input{
+        .baseline = indicator.baseline(),
+        .target = indicator.target(),
+        .less_is_better = indicator.direction() == tsk::DIRECTION_DECREASE};
+    if (auto it = said.readings.find(indicator.id()); it != said.readings.end()) {
+      input.actual = progress::RollUpIndicator(ToRollup(indicator.rollup()), indicator.scale(),
+                                               {it->second});
     }
     inputs.indicators.push_back(input);
   }
   return inputs;
 }
 
+// When the oldest of the inputs of the figure was received: of an indicator the report that last
+// gave it; else the last report, which also stands for the milestones that it does not repeat.
+absl::Time OldestInput(const progress::Assignment& inputs, const tsk::Task& task, const Said& said) {
+  absl::Time oldest = said.last->receive_time;
+  if (!inputs.milestones.empty()) return oldest;
+  for (const tsk::Indicator& indicator : task.indicators()) {
+    const auto it = said.readings.find(indicator.id());
+    if (indicator.has_target() && it != said.readings.end()) {
+      oldest = std::min(oldest, it->second.time);
+    }
+  }
+  return oldest;
+}
+
 progress::Child ChildOf(const std::string& agency, const tsk::Task& task,
-                        const AssignmentFacts& facts, const ReportFacts* report) {
+                        const AssignmentFacts& facts, const Said& said) {
   progress::Child child{.name = facts.mandate ? facts.mandate->name() : ""};
   if (facts.mandate) child.weight = progress::WeightOrDefault(facts.mandate->weight());
-  if (report == nullptr) return child;
-  child.value = progress::AssignmentValue(Inputs(task, agency, *report));
+  if (said.last == nullptr) return child;
+  const progress::Assignment inputs = Inputs(task, agency, said);
+  child.value = progress::AssignmentValue(inputs);
   child.has_data = true;
-  child.oldest_input = report->receive_time;
+  child.oldest_input = OldestInput(inputs, task, said);
   return child;
 }
 
@@ -207,12 +240,9 @@ void SetProgress(const Figures& figures, gw::Progress& out) {
 void AddIndicator(const tsk::Indicator& indicator, const std::vector<AssignmentEntry>& entries,
                   gw::TaskProgress& out) {
   std::vector<progress::Reading> reported, accepted;
-  const auto read = [&](const ReportFacts* report, std::vector<progress::Reading>& readings) {
-    if (report == nullptr) return;
-    const auto it = report->indicator_values.find(indicator.id());
-    if (it != report->indicator_values.end()) {
-      readings.push_back({it->second, report->receive_time});
-    }
+  const auto read = [&](const Said& said, std::vector<progress::Reading>& readings) {
+    const auto it = said.readings.find(indicator.id());
+    if (it != said.readings.end()) readings.push_back(it->second);
   };
   gw::IndicatorProgress& entry = *out.add_indicators();
   *entry.mutable_indicator() = indicator;
@@ -224,8 +254,8 @@ void AddIndicator(const tsk::Indicator& indicator, const std::vector<AssignmentE
   }
   entry.set_with_data(static_cast<int32_t>(reported.size()));
   const progress::Rollup rule = ToRollup(indicator.rollup());
-  const std::optional<int64_t> last_reported = progress::RollUpIndicator(rule, reported);
-  const std::optional<int64_t> last_accepted = progress::RollUpIndicator(rule, accepted);
+  const std::optional<int64_t> last_reported = progress::RollUpIndicator(rule, indicator.scale(), reported);
+  const std::optional<int64_t> last_accepted = progress::RollUpIndicator(rule, indicator.scale(), accepted);
   entry.set_has_reported(last_reported.has_value());
   entry.set_reported(last_reported.value_or(0));
   entry.set_has_accepted(last_accepted.has_value());
@@ -243,6 +273,7 @@ class Builder {
     if (plan_.plan) {
       out.set_plan(plan_.plan->name());
       out.set_title(plan_.plan->title());
+      out.set_time_zone(plan_.plan->time_zone());
     }
     for (TaskFacts* task : TasksInOrder(plan_)) AddTask(*task, *out.add_tasks());
     RollUpTasks(out);
@@ -300,7 +331,8 @@ class Builder {
     out.set_role(mandate.role());
     out.set_lead_hint(mandate.lead_hint());
     out.set_state(facts.state);
-    if (const ReportFacts* report = facts.figures->reported) {
+    if (ToDecision(task.state()) != Decision::kIssued) set_aside_.insert(mandate.name());
+    if (const ReportFacts* report = facts.figures->reported.last) {
       out.set_period(report->period);
       out.set_report(
           absl::StrCat(mandate.name(), "/reports/", report->period, "@", report->version));
@@ -375,7 +407,8 @@ class Builder {
                 *out.mutable_progress());
     for (const gw::AssignmentProgress& assignment : assignments) {
       *out.add_assignments() = assignment;
-      if (assignment.state() == rep::ASSIGNMENT_STATE_ISSUED) {
+      if (assignment.state() == rep::ASSIGNMENT_STATE_ISSUED &&
+          !set_aside_.contains(assignment.assignment())) {
         out.set_unacknowledged(out.unacknowledged() + 1);
       }
     }
@@ -386,6 +419,7 @@ class Builder {
   std::shared_ptr<BuiltPlan> built_ = std::make_shared<BuiltPlan>();
   std::map<std::string, Level> levels_;  // by task name
   std::vector<std::string> agency_order_;
+  std::set<std::string> set_aside_;  // assignments that nothing is asked of: suspended, cancelled
   std::map<std::string, std::vector<gw::AssignmentProgress>> assignments_of_;  // by agency id
 };
 
@@ -400,8 +434,8 @@ AssignmentFigures Evaluate(const std::string& agency, const tsk::Task& task,
     reports.push_back(&report);
   }
   AssignmentFigures figures;
-  if (const auto last = LastReported(versions)) figures.reported = reports[*last];
-  if (const auto last = LastAccepted(versions)) figures.accepted = reports[*last];
+  figures.reported = Fold(reports, ReportedVersions(versions));
+  figures.accepted = Fold(reports, AcceptedVersions(versions));
   figures.reported_child = ChildOf(agency, task, facts, figures.reported);
   figures.accepted_child = ChildOf(agency, task, facts, figures.accepted);
   return figures;

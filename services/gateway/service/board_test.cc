@@ -193,6 +193,77 @@ TEST_F(BoardTest, UsesMilestonesAndIndicatorsOfTheAgencyAlone) {
   EXPECT_EQ(entry.total(), 1);
 }
 
+TEST_F(BoardTest, WhatALaterReportDoesNotRepeatStillStands) {
+  StartAll();
+  AddPlan();
+  tsk::Task task = MakeTask("t1", 0);
+  task.add_milestones()->set_id("m1");
+  task.add_milestones()->set_id("m2");
+  auto& indicator = *task.add_indicators();
+  indicator.set_id("i");
+  indicator.set_has_target(true);
+  indicator.set_target(100);
+  indicator.add_agencies("b");
+  for (auto& milestone : *task.mutable_milestones()) milestone.add_agencies("a");
+  Put(task);
+  Assign("t1", "a", 0);
+  Assign("t1", "b", 1);
+  rep::Report first = MakeReport("t1", "a", "2026-10", 1, 0, rep::REPORT_STATE_ACCEPTED);
+  first.mutable_content()->add_milestones_done("m1");
+  rep::Report value = MakeReport("t1", "b", "2026-10", 1, 0, rep::REPORT_STATE_ACCEPTED);
+  value.mutable_content()->add_indicator_values()->set_indicator("i");
+  value.mutable_content()->mutable_indicator_values(0)->set_value(40);
+  rep::Report next = MakeReport("t1", "a", "2026-11", 2, 0, rep::REPORT_STATE_SUBMITTED);
+  next.mutable_content()->add_milestones_done("m2");
+  rep::Report silent = MakeReport("t1", "b", "2026-11", 2, 0, rep::REPORT_STATE_ACCEPTED);
+  for (const rep::Report* report : {&first, &value, &next, &silent}) Put(*report);
+  const gw::TaskProgress shown = Plan().tasks(0);
+  EXPECT_EQ(shown.assignments(0).progress().reported().basis_points(), 10'000);
+  EXPECT_EQ(shown.assignments(0).progress().accepted().basis_points(), 5000);
+  EXPECT_EQ(shown.assignments(1).progress().reported().basis_points(), 4000);
+  EXPECT_EQ(shown.assignments(1).progress().accepted().basis_points(), 4000);
+  EXPECT_EQ(shown.assignments(1).period(), "2026-11");
+  // The value is October's, and the figure says so.
+  EXPECT_EQ(shown.assignments(1).progress().reported().oldest_input_time().seconds(), 1001);
+  EXPECT_EQ(shown.assignments(0).progress().reported().oldest_input_time().seconds(), 1002);
+  EXPECT_EQ(shown.indicators(0).accepted(), 40);
+}
+
+TEST_F(BoardTest, ATaskAndAnAgencySayWhatTheyCouldNotReach) {
+  StartAll();
+  AddPlan();
+  Put(MakeTask("t1", 0));
+  Put(MakeTask("t2", 1));
+  Assign("t1", "a");
+  Assign("t2", "b");
+  for (const char* agency : {"a", "b"}) {
+    agn::Node node;
+    node.set_name(std::string("agencies/") + agency + "/nodes/n1");
+    Change(Source::kAgency, {RowOf(node, node.name())});
+  }
+  board_.OnPresence({});
+  board_.OnLink(Source::kReporting, false);
+  const auto task = board_.Task({"p", "t1"});
+  ASSERT_THAT(task, IsOk());
+  EXPECT_THAT(task->unreachable(), ElementsAre("services/reporting", "agencies/a/nodes/n1"));
+  const auto agency = board_.Agency("b", [](const std::string&) { return true; });
+  ASSERT_THAT(agency, IsOk());
+  EXPECT_THAT(agency->unreachable(), ElementsAre("services/reporting", "agencies/b/nodes/n1"));
+}
+
+TEST_F(BoardTest, NobodyIsAskedToAcknowledgeWhatIsSetAside) {
+  StartAll();
+  AddPlan();
+  Put(MakeTask("t1", 0));
+  Put(MakeTask("t2", 1, tsk::TASK_STATE_SUSPENDED));
+  Put(MakeTask("t3", 2, tsk::TASK_STATE_CANCELLED));
+  for (const char* task : {"t1", "t2", "t3"}) {
+    Assign(task, "a");
+    SetState(task, "a", rep::ASSIGNMENT_STATE_ISSUED);
+  }
+  EXPECT_EQ(Plan().agencies(0).unacknowledged(), 1);
+}
+
 TEST_F(BoardTest, LeavesCancelledTasksOutAndListsThem) {
   StartAll();
   AddPlan();
@@ -290,7 +361,7 @@ TEST_F(BoardTest, StandsAtAPositionOfAWholeMinute) {
   EXPECT_EQ(position.agency(), 1);
   EXPECT_EQ(position.reporting(), 40);
   EXPECT_EQ(position.evaluate_time().seconds() % 60, 0);
-  EXPECT_EQ(position.rules_version(), 1);
+  EXPECT_EQ(position.rules_version(), progress::kRulesVersion);
 }
 
 TEST_F(BoardTest, ListsNodesThatAreAway) {

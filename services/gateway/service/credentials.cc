@@ -25,20 +25,19 @@ bool IsCredential(const Row& row) { return CredentialName::Parse(row.key()).ok()
 
 }  // namespace
 
-absl::StatusOr<bool> Credentials::OnSnapshot(const duban::common::v1::Snapshot& part) {
+absl::Status Credentials::OnSnapshot(const duban::common::v1::Snapshot& snapshot) {
   absl::MutexLock lock(&mutex_);
-  std::copy_if(part.rows().begin(), part.rows().end(), std::back_inserter(parts_), IsCredential);
-  if (!part.complete()) return false;
   by_name_.clear();
   names_of_.clear();
-  for (const Row& row : std::exchange(parts_, {})) DUBAN_RETURN_IF_ERROR(Apply(row));
+  for (const Row& row : snapshot.rows()) {
+    if (IsCredential(row)) DUBAN_RETURN_IF_ERROR(Apply(row));
+  }
   complete_ = true;
-  return true;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Credentials::OnChanges(const duban::common::v1::Changes& changes) {
   absl::MutexLock lock(&mutex_);
-  parts_.clear();  // of a snapshot that was cut off
   bool changed = false;
   for (const Row& row : changes.rows()) {
     if (!IsCredential(row)) continue;
@@ -90,6 +89,9 @@ absl::StatusOr<auth::Caller> Credentials::Authenticate(const auth::Peer& peer) c
     if (credential.has_revoke_time()) continue;
     if (credential.has_not_after() && feed::FromTimestamp(credential.not_after()) < now) continue;
     found = true;
+    if (const auto agency = AgencyName::Parse(credential.agency()); agency.ok()) {
+      caller.agency = agency->agency;
+    }
     for (int role : credential.roles()) roles.insert(static_cast<auth::Role>(role));
     plans.insert(credential.plans().begin(), credential.plans().end());
     all_plans = all_plans || credential.plans().empty();

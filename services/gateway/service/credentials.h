@@ -23,7 +23,7 @@ class Credentials {
       : trust_domain_(std::move(trust_domain)), clock_(clock) {}
 
   // The feed, as in Board; rows of other types are left alone. True when a credential changed.
-  absl::StatusOr<bool> OnSnapshot(const duban::common::v1::Snapshot& part);
+  absl::Status OnSnapshot(const duban::common::v1::Snapshot& snapshot);
   absl::StatusOr<bool> OnChanges(const duban::common::v1::Changes& changes);
 
   // The gateway's auth::Authenticate: operators and systems get the roles and plans of their
@@ -39,7 +39,6 @@ class Credentials {
   const Clock& clock_;
   mutable absl::Mutex mutex_;
   bool complete_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<duban::common::v1::Row> parts_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, duban::agency::v1::Credential> by_name_ ABSL_GUARDED_BY(mutex_);
   std::multimap<std::string, std::string> names_of_ ABSL_GUARDED_BY(mutex_);  // by identity
 };

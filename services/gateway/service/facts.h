@@ -18,22 +18,35 @@
 
 namespace duban::gateway {
 
+// A value as a report gives it.
+struct IndicatorFacts {
+  int64_t value = 0;
+  int64_t denominator = 0;  // of a ratio
+};
+
 // One version of a report; its texts and evidence stay with the reporting service.
 struct ReportFacts {
   std::string period;
   int version = 0;
   duban::reporting::v1::ReportState state = duban::reporting::v1::REPORT_STATE_UNSPECIFIED;
   int32_t progress_bp = 0;
-  std::map<std::string, int64_t> indicator_values;
+  std::map<std::string, IndicatorFacts> indicator_values;
   std::vector<std::string> milestones_done;
   duban::reporting::v1::Rating own_rating = duban::reporting::v1::RATING_UNSPECIFIED;
   absl::Time receive_time;
 };
 
-// The figures of one assignment; `reported` and `accepted` point into its reports.
+// What the versions that count say together. A milestone that one of them calls done stays done,
+// and an indicator keeps its last value, though later periods do not repeat them.
+struct Said {
+  const ReportFacts* last = nullptr;  // of the newest period; points into the assignment's reports
+  std::set<std::string> milestones_done;
+  std::map<std::string, progress::Reading> readings;  // by indicator
+};
+
+// The figures of one assignment.
 struct AssignmentFigures {
-  const ReportFacts* reported = nullptr;
-  const ReportFacts* accepted = nullptr;
+  Said reported, accepted;
   progress::Child reported_child, accepted_child;
 };
 

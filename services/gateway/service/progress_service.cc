@@ -133,11 +133,15 @@ class ProgressServiceImpl final : public Methods {
   grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchProgress(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes) override {
     auto call = rpc::internal::Admit(runtime_, *context, kWatchProgress, bytes->Length(), true);
-    if (!call.ok()) return watchers_.Watch(call.status(), "");
+    const auto refuse = [&](const absl::Status& status) {
+      rpc::internal::LogRefusal(*context, kWatchProgress, status);
+      return watchers_.Watch(status, "");
+    };
+    if (!call.ok()) return refuse(call.status());
     const auto request = Parse<gw::WatchProgressRequest>(*bytes);
-    if (!request.ok()) return watchers_.Watch(request.status(), "");
-    const auto plan = PlanName::Parse(request->name());
-    if (!plan.ok()) return watchers_.Watch(plan.status(), "");
+    if (!request.ok()) return refuse(request.status());
+    const auto plan = VisiblePlan(call->caller, request->name());
+    if (!plan.ok()) return refuse(plan.status());
     return watchers_.Watch(std::move(call), plan->plan);
   }
 

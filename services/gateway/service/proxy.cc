@@ -95,7 +95,8 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
     if (kind != Identity::Kind::kOperator && kind != Identity::Kind::kSystem) {
       return Fail(auth::NotAllowed());
     }
-    Forward(*upstream, *call);
+    call_ = *std::move(call);
+    Forward(*upstream);
   }
 
   void OnCancel() override { client_.TryCancel(); }
@@ -103,11 +104,11 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
   void OnDone() override { delete this; }
 
  private:
-  void Forward(Upstream& upstream, const rpc::Call& call) {
-    deadline_ = call.deadline;
-    rpc::Prepare(client_, call.deadline, call.request_id);
-    client_.AddMetadata(kCallerKey, CallerHeader(call));
-    client_.AddMetadata("accept-language", call.locale);
+  void Forward(Upstream& upstream) {
+    start_ = proxy_.runtime().clock().Now();
+    rpc::Prepare(client_, call_.deadline, call_.request_id);
+    client_.AddMetadata(kCallerKey, CallerHeader(call_));
+    client_.AddMetadata("accept-language", call_.locale);
     upstream.stub.UnaryCall(&client_, method_, {}, &request_, &response_,
                             [this, source = upstream.source](grpc::Status status) {
                               Answer(source, std::move(status));
@@ -118,17 +119,27 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
     if (status.ok()) {
       const int64_t revision = PassRevisionOn();
       if (!ChangesCredentials(method_) || revision == 0) return Reply();
-      return proxy_.waiters().Wait({.agency = revision}, deadline_ - kAnswerMargin,
+      return proxy_.waiters().Wait({.agency = revision}, call_.deadline - kAnswerMargin,
                                    [this](const absl::Status&) { Reply(); });
     }
     // A service's own errors carry details; without them the connection itself failed.
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty()) {
-      return Fail(ServiceUnreachable(SourceName(source)));
+      const absl::Status unreachable = ServiceUnreachable(SourceName(source));
+      LogEnd(unreachable);
+      return Finish(rpc::ToGrpc(unreachable));
     }
+    LogEnd(rpc::FromGrpc(status));
     Finish(status);
   }
 
-  void Reply() { StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK); }
+  void Reply() {
+    LogEnd(absl::OkStatus());
+    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
+  void LogEnd(const absl::Status& status) {
+    rpc::internal::LogEnd(proxy_.runtime(), call_, start_, status);
+  }
 
   // The revision that the call made, which the caller is told too; 0 when it made none.
   int64_t PassRevisionOn() {
@@ -149,7 +160,8 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
   Proxy& proxy_;
   grpc::GenericCallbackServerContext& context_;
   const std::string method_;
-  absl::Time deadline_;
+  rpc::Call call_;  // once it was admitted
+  absl::Time start_;
   grpc::ClientContext client_;
   grpc::ByteBuffer request_, response_;
 };

@@ -23,10 +23,14 @@ grpc::ByteBuffer ToByteBuffer(const PlanAnswer& answer) {
 // One stream. Holds the newest board that was not sent yet; older ones are dropped.
 class Watchers::Watcher : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  Watcher(Watchers& owner, auth::Caller caller, std::string plan)
-      : owner_(owner), caller_(std::move(caller)), plan_(std::move(plan)) {}
+  Watcher(Watchers& owner, const absl::StatusOr<rpc::Call>& call, std::string plan)
+      : owner_(owner),
+        caller_(call.ok() ? call->caller : auth::Caller()),
+        certificate_end_(call.ok() ? call->certificate_end : absl::InfiniteFuture()),
+        plan_(std::move(plan)) {}
 
   const auth::Caller& caller() const { return caller_; }
+  absl::Time certificate_end() const { return certificate_end_; }
   const std::string& plan() const { return plan_; }
 
   void Keep(std::shared_ptr<Watcher> self) { self_ = std::move(self); }
@@ -70,6 +74,7 @@ class Watchers::Watcher : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  private:
   Watchers& owner_;
   const auth::Caller caller_;
+  const absl::Time certificate_end_;
   const std::string plan_;
   std::shared_ptr<Watcher> self_;  // until OnDone
 
@@ -98,7 +103,7 @@ Watchers::~Watchers() {
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* Watchers::Watch(absl::StatusOr<rpc::Call> call,
                                                             const std::string& plan) {
-  auto watcher = std::make_shared<Watcher>(*this, call.ok() ? call->caller : auth::Caller(), plan);
+  auto watcher = std::make_shared<Watcher>(*this, call, plan);
   watcher->Keep(watcher);
   const absl::Status status = call.ok() ? MayWatch(call->caller, plan) : call.status();
   const absl::StatusOr<PlanAnswer> first = status.ok() ? board_.Plan(plan) : status;
@@ -207,7 +212,11 @@ void Watchers::CheckAll(const Watched& watched) {
     for (const auto& watcher : watchers) {
       const absl::StatusOr<auth::Caller> caller =
           runtime_.authenticate()({.spiffe_id = watcher->caller().identity.ToString()});
-      if (!caller.ok()) {
+      const absl::Status certificate =
+          rpc::CheckCertificate(watcher->certificate_end(), runtime_.clock().Now());
+      if (!certificate.ok()) {
+        watcher->End(certificate);
+      } else if (!caller.ok()) {
         watcher->End(caller.status());
       } else if (caller->roles != watcher->caller().roles || !caller->may_see_plan(plan)) {
         watcher->End(auth::NotAllowed());

@@ -14,26 +14,8 @@ namespace duban::node {
 namespace {
 
 namespace pb = duban::reporting::v1;
-using duban::common::v1::Snapshot;
 
 constexpr int kRequestIdLength = 16;
-
-// Joins the parts of a snapshot, so that it can be applied as a whole.
-std::function<absl::Status(const Snapshot&)> Joined(
-    std::function<absl::Status(const Snapshot&)> whole) {
-  auto parts = std::make_shared<Snapshot>();
-  return [parts, whole = std::move(whole)](const Snapshot& part) {
-    // A part of another revision begins a new snapshot: the one before was cut off.
-    if (parts->revision() != part.revision() || parts->store_id() != part.store_id()) {
-      parts->Clear();
-    }
-    parts->MergeFrom(part);
-    if (!part.complete()) return absl::OkStatus();
-    const absl::Status status = whole(*parts);
-    parts->Clear();
-    return status;
-  };
-}
 
 class GrpcHub final : public Hub {
  public:
@@ -64,7 +46,7 @@ class GrpcHub final : public Hub {
     };
     follow.start = {.store_id = options.start.store_id(),
                     .revision = options.start.from_revision()};
-    follow.on_snapshot = Joined(std::move(options.on_snapshot));
+    follow.on_snapshot = std::move(options.on_snapshot);
     follow.on_changes = std::move(options.on_changes);
     follow.on_bookmark = [bookmark = std::move(options.on_bookmark)](int64_t) { bookmark(); };
     follow.on_link = std::move(options.on_link);

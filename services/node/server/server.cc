@@ -53,7 +53,9 @@ class Running final : public NodeServer {
         runtime_(auth::NodeAuthenticate(own.trust_domain, own.agency), SystemClock()),
         hub_(NewHub(hub)),
         service_(NewNodeService(runtime_, *store_, {node_, *signer_, SystemIds()}, state_,
-                                [this] { Wake(); })) {}
+                                [this] { Wake(); })) {
+    store_->OnFailed(runtime_.Stopper());
+  }
 
   ~Running() override {
     // The sender may be inside a call to the hub; the follower may be about to tell the sender that

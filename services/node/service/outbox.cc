@@ -148,6 +148,7 @@ absl::StatusOr<Submission> Enqueue(feed::Tx& tx, const Saying& saying, const Spe
   header.set_schema_version(kSchemaVersion);
   *header.mutable_submit_time() = feed::ToTimestamp(tx.now());
   header.set_key_id(speaker.signer.key_id());
+  header.set_author(saying.author);
   const Submission submission = NewSubmission(header, saying);
   DUBAN_RETURN_IF_ERROR(PutPrivate(tx, OutboxKey(header.epoch(), header.seq()),
                                    Seal(header, saying.payload, speaker.signer)));

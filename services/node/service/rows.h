@@ -26,13 +26,15 @@ absl::StatusOr<std::string> PageByKey(feed::View& view, absl::string_view prefix
   DUBAN_ASSIGN_OR_RETURN(const auto page, feed::Page::Parse(page_size, page_token, prefix));
   std::string last, next;
   bool damaged = false;
+  size_t bytes = 0;
   DUBAN_RETURN_IF_ERROR(
       view.Scan({.prefix = std::string(prefix), .after = page.after}, [&](const feed::Row& row) {
-        if (out->size() == page.size) {
+        if (out->size() == page.size || bytes >= feed::kMaxPageBytes) {
           next = last;
           return false;
         }
         last = row.key;
+        bytes += row.image.size();
         damaged = damaged || !out->Add()->ParseFromString(row.image);
         return true;
       }));

@@ -10,25 +10,6 @@
 namespace duban::reporting {
 namespace {
 
-using duban::common::v1::Snapshot;
-
-// Joins the parts of a snapshot, so that it can be applied as a whole.
-std::function<absl::Status(const Snapshot&)> Joined(
-    std::function<absl::Status(const Snapshot&)> whole) {
-  auto parts = std::make_shared<Snapshot>();
-  return [parts, whole = std::move(whole)](const Snapshot& part) {
-    // A part of another revision begins a new snapshot: the one before was cut off.
-    if (parts->revision() != part.revision() || parts->store_id() != part.store_id()) {
-      parts->Clear();
-    }
-    parts->MergeFrom(part);
-    if (!part.complete()) return absl::OkStatus();
-    const absl::Status status = whole(*parts);
-    parts->Clear();
-    return status;
-  };
-}
-
 template <typename Stub, typename Open>
 std::unique_ptr<feed::Follower> Follow(FollowFeedOptions options, const std::string& service,
                                        std::shared_ptr<Stub> stub, Open open) {
@@ -38,7 +19,7 @@ std::unique_ptr<feed::Follower> Follow(FollowFeedOptions options, const std::str
     return open(*stub, context, request);
   };
   follow.start = {.store_id = options.start.store_id(), .revision = options.start.from_revision()};
-  follow.on_snapshot = Joined(std::move(options.on_snapshot));
+  follow.on_snapshot = std::move(options.on_snapshot);
   follow.on_changes = std::move(options.on_changes);
   follow.name = service;
   return feed::Follow(std::move(follow));

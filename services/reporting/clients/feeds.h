@@ -20,7 +20,7 @@ struct FollowFeedOptions {
   std::string trust_domain;
   rpc::TlsFiles tls;
   duban::common::v1::WatchRequest start;  // where the copies stand
-  // The whole feed's rows at one revision, parts joined; and one transaction. Not OK: the same
+  // The whole feed's rows at one revision; and one transaction. Not OK: the same
   // comes again.
   std::function<absl::Status(const duban::common::v1::Snapshot&)> on_snapshot;
   std::function<absl::Status(const duban::common::v1::Changes&)> on_changes;

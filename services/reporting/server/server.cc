@@ -64,16 +64,23 @@ FollowFeedOptions FollowMandates(feed::Store& store, const std::string& actor) {
 }
 
 // The same for the register; then the nodes that changed are read anew, which ends the streams of
-// revoked ones.
+// revoked ones. When that fails the message comes again, but brings nothing new to the copies: so
+// the names are kept until their nodes are read.
 FollowFeedOptions FollowRegister(feed::Store& store, Nodes& nodes) {
-  const auto apply = [&store, &nodes](const auto& message) -> absl::Status {
+  auto unread = std::make_shared<std::vector<std::string>>();
+  const auto apply = [&store, &nodes, unread](const auto& message) -> absl::Status {
     std::vector<std::string> changed;
     DUBAN_RETURN_IF_ERROR(store
                               .WriteAndWait([rows = ToFeedRows(message), &changed](feed::Tx& tx) {
+                                changed.clear();
                                 return ApplyRegister(tx, rows, &changed);
                               })
                               .status());
-    return store.Read([&](feed::View& view) { return nodes.Reload(view, changed); });
+    unread->insert(unread->end(), changed.begin(), changed.end());
+    DUBAN_RETURN_IF_ERROR(
+        store.Read([&](feed::View& view) { return nodes.Reload(view, *unread); }));
+    unread->clear();
+    return absl::OkStatus();
   };
   FollowFeedOptions options;
   options.on_snapshot = apply;
@@ -93,7 +100,12 @@ class Running final : public ReportingServer {
         runtime_(auth::HubAuthenticate(trust_domain), SystemClock()),
         uplink_runtime_(UplinkAuthenticate(trust_domain, nodes_), SystemClock()),
         service_(NewReportingService(runtime_, feed_, nodes_)),
-        uplink_service_(NewUplinkService(uplink_runtime_, feed_, nodes_, *signer_)) {}
+        uplink_service_(NewUplinkService(uplink_runtime_, feed_, nodes_, *signer_)) {
+    store_->OnFailed([stop = runtime_.Stopper(), stop_uplink = uplink_runtime_.Stopper()] {
+      stop();
+      stop_uplink();
+    });
+  }
 
   absl::Status Follow(const ReportingOptions& options, const rpc::TlsFiles& tls) {
     const Identity task{.trust_domain = trust_domain_,

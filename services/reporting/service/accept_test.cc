@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "services/common/testing/status_matchers.h"
+#include "services/reporting/domain/limits.h"
 #include "services/reporting/service/testing/test_hub.h"
 
 namespace duban::reporting {
@@ -95,6 +96,14 @@ TEST_F(AcceptTest, RefusesAnotherEpochAnotherPredecessorAndABadSignature) {
   unsigned_one.clear_signatures();
   EXPECT_THAT(hub_.Push({unsigned_one}).error,
               StatusIs(absl::StatusCode::kInvalidArgument, "BAD_SIGNATURE"));
+  pb::Envelope many = hub_.Seal(header, payload);
+  while (many.signatures_size() <= kMaxSignatures) *many.add_signatures() = many.signatures(0);
+  EXPECT_THAT(hub_.Push({many}).error,
+              StatusIs(absl::StatusCode::kInvalidArgument, "MALFORMED_ENVELOPE"));
+  pb::EnvelopeHeader wordy = header;
+  wordy.set_author(std::string(kMaxAuthorBytes + 1, 'x'));
+  EXPECT_THAT(hub_.Push({hub_.Seal(wordy, payload)}).error,
+              StatusIs(absl::StatusCode::kInvalidArgument, "MALFORMED_ENVELOPE"));
   pb::Envelope garbage;
   garbage.set_body("not an envelope");
   EXPECT_THAT(hub_.Push({garbage}).error,

@@ -5,11 +5,18 @@ namespace {
 
 namespace pb = duban::reporting::v1;
 
+bool IsRatio(const duban::task::v1::Milestone&) { return false; }
+bool IsRatio(const duban::task::v1::Indicator& indicator) {
+  return indicator.rollup() == duban::task::v1::ROLLUP_RATIO;
+}
+
 template <typename Deliverables>
 std::vector<report::Deliverable> ToDeliverables(const Deliverables& from) {
   std::vector<report::Deliverable> to;
   for (const auto& one : from) {
-    to.push_back({one.id(), {one.agencies().begin(), one.agencies().end()}});
+    to.push_back({.id = one.id(),
+                  .ratio = IsRatio(one),
+                  .agencies = {one.agencies().begin(), one.agencies().end()}});
   }
   return to;
 }
@@ -120,7 +127,7 @@ report::Content ToContent(const pb::ReportContent& content) {
       .problems = content.problems(),
       .next = content.next()};
   for (const auto& value : content.indicator_values()) {
-    to.indicator_values.push_back({value.indicator(), value.value()});
+    to.indicator_values.push_back({value.indicator(), value.value(), value.denominator()});
   }
   for (const auto& request : content.support_requests()) {
     to.support_requests.push_back({request.agency(), request.text()});

@@ -79,6 +79,7 @@ pb::Report NewVersion(feed::Tx& tx, const Statement& statement, const Assignment
   *report.mutable_first_receive_time() = last ? last->first_receive_time() : report.receive_time();
   *report.mutable_submit_time() = statement.envelope.header.submit_time();
   report.set_node(statement.node.ToString());
+  report.set_author(statement.envelope.header.author());
   report.set_report_id(statement.envelope.header.report_id());
   report.set_body_sha256(statement.envelope.body_hash);
   report.set_leaf_index(statement.leaf_index);

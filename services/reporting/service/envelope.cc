@@ -20,6 +20,7 @@ absl::Status Malformed(absl::string_view problem) {
 // One signature over the body itself is needed, and each that is by a key of the node must be good.
 absl::Status CheckSignatures(const duban::reporting::v1::Envelope& envelope,
                              const duban::agency::v1::Node& node) {
+  if (envelope.signatures_size() > kMaxSignatures) return Malformed("too many signatures");
   int good = 0;
   for (const auto& signature : envelope.signatures()) {
     const std::string key = PublicKeyOf(node, signature.key_id());
@@ -37,6 +38,7 @@ absl::Status CheckHeader(const duban::reporting::v1::EnvelopeHeader& header) {
   if (header.epoch() < 1 || header.seq() < 1) return Malformed("epoch or seq");
   if (header.prev_hash().size() != kHashBytes) return Malformed("prev_hash");
   if (header.report_id().size() != kReportIdBytes) return Malformed("report_id");
+  if (header.author().size() > kMaxAuthorBytes) return Malformed("author");
   return absl::OkStatus();
 }
 

@@ -56,21 +56,39 @@ bool SameButRevision(const Mandate& a, Mandate b) {
   return google::protobuf::util::MessageDifferencer::Equals(a, b);
 }
 
-// Brings the state in line with the mandate: ISSUED when it is new, REMOVED when it is gone.
+// When the agency was first asked: the issue of the task, or later when it got its part later.
+google::protobuf::Timestamp IssueTimeOf(const Mandate& mandate) {
+  const auto& issued = mandate.task().issue_time();
+  const auto& assigned = mandate.assignment().assign_time();
+  return feed::FromTimestamp(assigned) > feed::FromTimestamp(issued) ? assigned : issued;
+}
+
+// Who asked it, or removed it.
+std::string ActorOf(const Mandate& mandate) {
+  const auto& assignment = mandate.assignment();
+  const bool later = feed::FromTimestamp(assignment.assign_time()) >
+                     feed::FromTimestamp(mandate.task().issue_time());
+  if ((assignment.removed() || later) && !assignment.actor().empty()) return assignment.actor();
+  return mandate.task().issuer();
+}
+
+// Brings the state in line with the mandate: ISSUED, with nothing left of an earlier life, when it
+// is new; REMOVED when it is gone. `service` did it where the mandate does not say who.
 absl::Status RefreshStatus(feed::Tx& tx, const AssignmentName& name, const Mandate* mandate,
-                           const std::string& actor) {
+                           const std::string& service) {
   DUBAN_ASSIGN_OR_RETURN(auto stored, feed::GetMessage<AssignmentStatus>(tx, name.ToString()));
   const bool in_force = mandate != nullptr && !mandate->assignment().removed();
   const auto state = stored ? FromProto(stored->state()) : report::AssignmentState::kRemoved;
   if (in_force == (state != report::AssignmentState::kRemoved)) return absl::OkStatus();
   const auto verb = in_force ? report::AssignmentVerb::kIssue : report::AssignmentVerb::kRemove;
   DUBAN_ASSIGN_OR_RETURN(const auto next, report::Apply(state, verb));
-  AssignmentStatus status = stored.value_or(AssignmentStatus());
+  AssignmentStatus status = in_force ? AssignmentStatus() : *std::move(stored);
   status.set_name(name.ToString());
   status.set_state(ToProto(next));
-  if (in_force) *status.mutable_issue_time() = mandate->task().issue_time();
+  if (in_force) *status.mutable_issue_time() = IssueTimeOf(*mandate);
   status.set_reason(mandate == nullptr ? "" : mandate->assignment().remove_reason());
-  status.set_actor(actor);
+  const std::string actor = mandate == nullptr ? "" : ActorOf(*mandate);
+  status.set_actor(actor.empty() ? service : actor);
   *status.mutable_update_time() = feed::ToTimestamp(tx.now());
   return feed::PutMessage(tx, status, name.plan, name.agency);
 }
@@ -96,7 +114,16 @@ absl::StatusOr<int64_t> Refresh(feed::Tx& tx, const AssignmentName& name,
   return bytes;
 }
 
-// Refreshes as many as one transaction takes and notes the others; true when there are such.
+absl::StatusOr<bool> AnyDue(feed::View& view) {
+  bool any = false;
+  DUBAN_RETURN_IF_ERROR(view.Scan({.prefix = kDuePrefix}, [&](const feed::Row&) {
+    any = true;
+    return false;
+  }));
+  return any;
+}
+
+// Refreshes as many as one transaction takes and notes the others as due.
 absl::StatusOr<bool> RefreshAll(feed::Tx& tx, const std::set<std::string>& names,
                                 const std::string& actor) {
   int64_t bytes = 0;
@@ -110,7 +137,7 @@ absl::StatusOr<bool> RefreshAll(feed::Tx& tx, const std::set<std::string>& names
     DUBAN_ASSIGN_OR_RETURN(const int64_t written, Refresh(tx, name, actor));
     bytes += written;
   }
-  return bytes >= kMandateBytesPerTransaction;
+  return AnyDue(tx);
 }
 
 // The assignments that a changed row of the task service bears on.

@@ -13,9 +13,9 @@ namespace duban::reporting {
 // leaf for each task that is issued by it. An agency that is removed from a task before the issue
 // never gets a mandate. `actor`: the SPIFFE id of the task service.
 //
-// A feed message may bear on more mandates than fit one transaction. Then true comes back, what is
-// left is noted durably in `mandates-due/`, and CatchUp brings a transaction's worth of it up to
-// date until it answers false.
+// A feed message may bear on more mandates than fit one transaction. What is left is noted durably
+// in `mandates-due/`, and CatchUp brings a transaction's worth of it up to date. True as long as
+// anything is due, whichever message it came from.
 absl::StatusOr<bool> ApplyMandates(feed::Tx& tx, const FeedRows& feed, const std::string& actor);
 absl::StatusOr<bool> CatchUp(feed::Tx& tx, const std::string& actor);
 

@@ -1,9 +1,11 @@
 #include "services/reporting/service/nodes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/common/feed/messages.h"
+#include "services/reporting/domain/limits.h"
 #include "services/reporting/service/keys.h"
 #include "services/reporting/service/ledger.h"
 
@@ -46,12 +48,14 @@ absl::Status Nodes::Load(feed::View& view) {
 }
 
 absl::Status Nodes::Reload(feed::View& view, const std::vector<std::string>& names) {
+  absl::Status status;
   for (const std::string& text : names) {
     DUBAN_ASSIGN_OR_RETURN(const NodeName name, NodeName::Parse(text));
-    DUBAN_ASSIGN_OR_RETURN(auto node, FindNode(view, name));
-    Set(text, std::move(node));
+    auto node = FindNode(view, name);
+    if (!node.ok()) status.Update(node.status());
+    Set(text, node.ok() ? *std::move(node) : std::nullopt);
   }
-  return absl::OkStatus();
+  return status;
 }
 
 void Nodes::Set(const std::string& name, std::optional<EnrolledNode> node) {
@@ -82,10 +86,34 @@ void Nodes::Seen(const NodeName& name, absl::Time now) {
 }
 
 int64_t Nodes::Opened(const NodeName& name, absl::Time now, std::function<void()> recheck) {
+  const std::string node = name.ToString();
+  int64_t opened = 0;
+  std::vector<std::function<void()>> too_many;
+  {
+    std::lock_guard lock(mutex_);
+    last_seen_[node] = now;
+    opened = next_token_++;
+    streams_[opened] = {node, std::move(recheck)};
+    for (const auto& [token, stream] : streams_) {
+      if (stream.node == node && NewerStreams(node, token) >= kMaxStreamsPerNode) {
+        too_many.push_back(stream.recheck);
+      }
+    }
+  }
+  for (const auto& end : too_many) end();
+  return opened;
+}
+
+int Nodes::NewerStreams(const std::string& node, int64_t token) const {
+  return static_cast<int>(std::count_if(
+      streams_.upper_bound(token), streams_.end(),
+      [&](const auto& entry) { return entry.second.node == node; }));
+}
+
+bool Nodes::Current(int64_t token) const {
   std::lock_guard lock(mutex_);
-  last_seen_[name.ToString()] = now;
-  streams_[next_token_] = {name.ToString(), std::move(recheck)};
-  return next_token_++;
+  const auto at = streams_.find(token);
+  return at == streams_.end() || NewerStreams(at->second.node, token) < kMaxStreamsPerNode;
 }
 
 void Nodes::Closed(int64_t token, absl::Time now) {

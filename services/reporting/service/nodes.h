@@ -38,7 +38,8 @@ class Nodes {
   // Reads all nodes from the store.
   absl::Status Load(feed::View& view);
 
-  // Reads these nodes anew; the open streams of those that are gone or revoked end.
+  // Reads these nodes anew; the open streams of those that are gone or revoked end. A node whose row
+  // cannot be read counts as gone, and its error comes back.
   absl::Status Reload(feed::View& view, const std::vector<std::string>& names);
 
   // Null unless enrolled and not revoked.
@@ -49,7 +50,11 @@ class Nodes {
 
   // A stream to the node opened; `recheck` makes it ask anew whether it may go on, at any time from
   // any thread. Returns a token for Closed.
+  // When that makes more than kMaxStreamsPerNode, the oldest is asked to.
   int64_t Opened(const NodeName& name, absl::Time now, std::function<void()> recheck);
+  // Whether the stream is one of the node's newest kMaxStreamsPerNode: a node whose connection was
+  // lost without a word opens another one.
+  bool Current(int64_t token) const;
   void Closed(int64_t token, absl::Time now);
 
   // One entry for each node that is enrolled or was heard of, without accepted_through.
@@ -61,6 +66,8 @@ class Nodes {
     std::function<void()> recheck;
   };
   void Set(const std::string& name, std::optional<duban::agency::v1::Node> node);
+  // How many streams of the node are newer than `token`. With the lock held.
+  int NewerStreams(const std::string& node, int64_t token) const;
 
   mutable std::mutex mutex_;
   std::map<std::string, Node> nodes_;

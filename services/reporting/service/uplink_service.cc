@@ -1,6 +1,7 @@
 #include "services/reporting/service/uplink_service.h"
 
 #include <memory>
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -41,6 +42,11 @@ absl::Status Overloaded() {
 absl::Status NodeStoreChanged() {
   return MakeError(absl::StatusCode::kFailedPrecondition, "STORE_CHANGED",
                    "the node's store is not the one that wrote this epoch; enrol it anew");
+}
+
+absl::Status TooManyStreams() {
+  return MakeError(absl::StatusCode::kResourceExhausted, "OVERLOADED",
+                   "the node opened newer streams; this one ends");
 }
 
 absl::Status CheckSize(const pb::PushBatchRequest& request) {
@@ -114,12 +120,13 @@ class UplinkServiceImpl final : public pb::UplinkService::CallbackService {
         runtime_, context, Method("WatchAssignments"), request, feed_,
         [this](const rpc::Call& call) -> absl::StatusOr<feed::ServeOptions> {
           const NodeName node = NodeOf(call.caller);
-          auto token = std::make_shared<int64_t>(0);
+          auto token = std::make_shared<std::atomic<int64_t>>(0);  // 0 until the stream is served
           return feed::ServeOptions{
               .agency = node.agency,
               .still_allowed =
-                  [this, node] {
-                    return nodes_.Find(node) == nullptr ? NodeUnknown() : absl::OkStatus();
+                  [this, node, token]() -> absl::Status {
+                    if (nodes_.Find(node) == nullptr) return NodeUnknown();
+                    return nodes_.Current(*token) ? absl::OkStatus() : TooManyStreams();
                   },
               .on_start =
                   [this, node, token](std::function<void()> recheck) {

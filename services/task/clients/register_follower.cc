@@ -112,18 +112,15 @@ class FollowerImpl final : public RegisterFollower {
            return stub->WatchRegister(context, request);
          },
          .start = cursor_,
-         .on_snapshot = [this](const common::Snapshot& part) { return ApplySnapshot(part); },
+         .on_snapshot = [this](const common::Snapshot& whole) { return ApplySnapshot(whole); },
          .on_changes = [this](const common::Changes& changes) { return ApplyChanges(changes); },
          .name = "agency"});
   }
 
  private:
-  // Parts are collected until the last; then they replace the copy in one transaction.
-  absl::Status ApplySnapshot(const common::Snapshot& part) {
-    incoming_.mutable_rows()->MergeFrom(part.rows());
-    if (!part.complete()) return absl::OkStatus();
-    const common::Snapshot snapshot = std::exchange(incoming_, {});
-    return Apply({.store_id = part.store_id(), .revision = part.revision()}, snapshot.rows(), true);
+  absl::Status ApplySnapshot(const common::Snapshot& snapshot) {
+    return Apply({.store_id = snapshot.store_id(), .revision = snapshot.revision()},
+                 snapshot.rows(), true);
   }
 
   absl::Status ApplyChanges(const common::Changes& changes) {
@@ -149,7 +146,6 @@ class FollowerImpl final : public RegisterFollower {
   std::shared_ptr<const RegisterNames> names_;  // guarded by mutex_
   // Of the follower's thread, once it runs.
   feed::FeedCursor cursor_;
-  common::Snapshot incoming_;
   std::unique_ptr<feed::Follower> follower_;  // last: its end comes before that of what it uses
 };
 

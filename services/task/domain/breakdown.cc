@@ -58,6 +58,23 @@ bool IsIndicatorValue(int64_t value) {
   return value >= -kMaxIndicatorValue && value <= kMaxIndicatorValue;
 }
 
+// The way from the baseline to the target says what is better; where there is none it must be said.
+absl::Status CheckDirection(const std::string& at, const IndicatorValue& indicator) {
+  const std::string field = at + ".direction";
+  if (!indicator.direction_known) return InvalidBreakdown(field, "is not known");
+  if (!indicator.has_target) return absl::OkStatus();
+  if (indicator.target == indicator.baseline && indicator.better == Better::kUnsaid) {
+    return InvalidBreakdown(field, "is needed, because the target is the baseline");
+  }
+  const bool upwards = indicator.target > indicator.baseline;
+  const bool downwards = indicator.target < indicator.baseline;
+  if ((upwards && indicator.better == Better::kLess) ||
+      (downwards && indicator.better == Better::kMore)) {
+    return InvalidBreakdown(field, "is against the way from the baseline to the target");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckIndicator(const std::string& at, const IndicatorValue& indicator,
                             const std::set<std::string>& agencies) {
   DUBAN_RETURN_IF_ERROR(
@@ -70,9 +87,7 @@ absl::Status CheckIndicator(const std::string& at, const IndicatorValue& indicat
     return InvalidBreakdown(at + ".baseline", "is out of range");
   if (!IsIndicatorValue(indicator.target))
     return InvalidBreakdown(at + ".target", "is out of range");
-  if (indicator.has_target && indicator.target == indicator.baseline) {
-    return InvalidBreakdown(at + ".target", "is the baseline, so nothing is to be reached");
-  }
+  DUBAN_RETURN_IF_ERROR(CheckDirection(at, indicator));
   if (!indicator.rollup_known) return InvalidBreakdown(at + ".rollup", "is not known");
   return CheckAgencies(at + ".agencies", indicator.agencies, agencies);
 }

@@ -22,6 +22,8 @@ struct MilestoneValue {
   std::vector<std::string> agencies;  // ids; empty: all of the task
 };
 
+enum class Better { kUnsaid, kMore, kLess };
+
 struct IndicatorValue {
   std::string id, title, unit;
   int scale = 0;
@@ -29,6 +31,8 @@ struct IndicatorValue {
   bool has_target = false;
   int64_t target = 0;
   bool rollup_known = true;
+  bool direction_known = true;
+  Better better = Better::kUnsaid;
   std::vector<std::string> agencies;  // ids; empty: all of the task
 };
 

@@ -65,7 +65,9 @@ TEST(BreakdownTest, NamesTheFieldAtFault) {
          [](Breakdown& b) { b.indicators[0].baseline = kMaxIndicatorValue + 1; });
   expect("indicators[0].target",
          [](Breakdown& b) { b.indicators[0].target = -kMaxIndicatorValue - 1; });
-  expect("indicators[0].target", [](Breakdown& b) { b.indicators[0].target = 0; });
+  expect("indicators[0].direction", [](Breakdown& b) { b.indicators[0].target = 0; });
+  expect("indicators[0].direction", [](Breakdown& b) { b.indicators[0].better = Better::kLess; });
+  expect("indicators[0].direction", [](Breakdown& b) { b.indicators[0].direction_known = false; });
   expect("indicators[0].rollup", [](Breakdown& b) { b.indicators[0].rollup_known = false; });
   expect("indicators[0].agencies", [](Breakdown& b) { b.indicators[0].agencies = {"police"}; });
 }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "services/domain/report/limits.h"
+
 namespace duban::task {
 
 inline constexpr int64_t kMaxPlanBytes = int64_t{2} << 20;
@@ -18,8 +20,8 @@ inline constexpr int kMaxTitleChars = 500;  // of milestones and indicators
 inline constexpr int kMaxNameChars = 120;   // of participants and their parts
 inline constexpr int kMaxUnitChars = 20;    // of an indicator's unit
 inline constexpr int kMaxParticipants = 100;
-inline constexpr int kMaxMilestones = 100;
-inline constexpr int kMaxIndicators = 50;
+using report::kMaxIndicators;
+using report::kMaxMilestones;
 inline constexpr int kMaxWeight = 10'000;
 inline constexpr int kMaxScale = 6;  // decimals
 inline constexpr int64_t kMaxIndicatorValue =

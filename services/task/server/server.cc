@@ -27,7 +27,9 @@ class Running final : public TaskServer {
   Running(std::unique_ptr<feed::Store> store, const std::string& trust_domain)
       : store_(std::move(store)),
         feed_(*store_),
-        runtime_(auth::HubAuthenticate(trust_domain), SystemClock()) {}
+        runtime_(auth::HubAuthenticate(trust_domain), SystemClock()) {
+    store_->OnFailed(runtime_.Stopper());
+  }
 
   absl::Status Follow(const FollowRegisterOptions& options) {
     DUBAN_ASSIGN_OR_RETURN(agencies_, FollowRegister(*store_, options));

@@ -513,6 +513,9 @@ TEST_F(TaskServerTest, AnAgencyThatAnEditionDropsComesBackWithTheNext) {
     if (assignment.removed()) continue;
     in_force[AssignmentName::Parse(assignment.name())->task].push_back(AgencyOf(assignment));
   }
+  for (const pb::Assignment& assignment : third.assignments()) {
+    EXPECT_TRUE(assignment.has_assign_time()) << assignment.name();
+  }
   EXPECT_EQ(in_force[TaskName::Parse(first.tasks(1).name())->task], Agencies{"education"});
   EXPECT_EQ(third.tasks(0).name(), first.tasks(0).name());
   // What was dropped stays cancelled; the task that is there again is a new one.
@@ -933,6 +936,45 @@ TEST_F(TaskServerTest, BreakdownReplacesWhatIsGivenAndLeavesTheRest) {
   EXPECT_THAT(second.milestones(), SizeIs(1));
   EXPECT_THAT(second.indicators(), SizeIs(1));
   EXPECT_THAT(Call(&Stub::UpdateBreakdown, next), StatusIs(Code::kAborted, "CHANGED_SINCE"));
+}
+
+TEST_F(TaskServerTest, BreakdownTakesAPartAwayWhenTheMaskNamesIt) {
+  ASSERT_OK_AND_ASSIGN(const auto import, Import());
+  pb::UpdateBreakdownRequest request;
+  request.set_name(import.tasks(0).name());
+  request.set_theme("科技创新");
+  request.set_due_date("2026-12-31");
+  ASSERT_THAT(Call(&Stub::UpdateBreakdown, request), IsOk());
+  pb::UpdateBreakdownRequest next;
+  next.set_name(request.name());
+  next.set_theme("教育");  // not in the mask
+  next.mutable_update_mask()->add_paths("due_date");
+  ASSERT_OK_AND_ASSIGN(const auto updated, Call(&Stub::UpdateBreakdown, next));
+  EXPECT_EQ(updated.due_date(), "");
+  EXPECT_EQ(updated.theme(), "科技创新");
+  next.mutable_update_mask()->add_paths("title");
+  EXPECT_THAT(Call(&Stub::UpdateBreakdown, next),
+              StatusIs(Code::kInvalidArgument, "INVALID_BREAKDOWN"));
+}
+
+TEST_F(TaskServerTest, AnIssuedTaskIsChangedWithAReasonAndKeepsItsFirstDueDay) {
+  ASSERT_OK_AND_ASSIGN(const auto import, Import());
+  pb::UpdateBreakdownRequest request;
+  request.set_name(import.tasks(0).name());
+  request.set_due_date("2026-12-31");
+  ASSERT_THAT(Call(&Stub::UpdateBreakdown, request), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto issued, Named(&Stub::IssueTask, request.name()));
+  EXPECT_EQ(issued.issuer(), issued.state_actor());
+  request.set_due_date("2027-03-31");
+  EXPECT_THAT(Call(&Stub::UpdateBreakdown, request),
+              StatusIs(Code::kInvalidArgument, "REASON_REQUIRED"));
+  request.set_reason("会议议定");
+  ASSERT_OK_AND_ASSIGN(const auto moved, Call(&Stub::UpdateBreakdown, request));
+  EXPECT_EQ(moved.due_date(), "2027-03-31");
+  EXPECT_EQ(moved.original_due_date(), "2026-12-31");
+  EXPECT_EQ(moved.breakdown_reason(), "会议议定");
+  EXPECT_EQ(moved.breakdown_actor(), issued.issuer());
+  EXPECT_TRUE(moved.has_breakdown_time());
 }
 
 TEST_F(TaskServerTest, BreakdownSaysWhichFieldIsAtFault) {

@@ -31,6 +31,8 @@ pb::TaskState ToProto(State state) {
 absl::Status Issue(const rpc::Call& call, feed::Tx& tx, pb::Task& task) {
   task.set_state(pb::TASK_STATE_ISSUED);
   task.set_state_actor(call.caller.identity.ToString());
+  task.set_issuer(call.caller.identity.ToString());
+  task.set_original_due_date(task.due_date());
   *task.mutable_issue_time() = feed::ToTimestamp(tx.now());
   return PutTask(tx, task);
 }

@@ -179,6 +179,9 @@ absl::Status PutPlan(const PlanDraft& draft, feed::Tx& tx, pb::ImportPlanRespons
   DUBAN_RETURN_IF_ERROR(
       put(*import.mutable_tasks(), [&](pb::Task& task) { return PutTask(tx, task); }));
   DUBAN_RETURN_IF_ERROR(put(*import.mutable_assignments(), [&](pb::Assignment& assignment) {
+    if (!assignment.has_assign_time()) {
+      *assignment.mutable_assign_time() = feed::ToTimestamp(tx.now());
+    }
     return PutAssignment(tx, assignment);
   }));
   return put(*import.mutable_unresolved_units(),

@@ -109,9 +109,13 @@ absl::Status ListTasks(const rpc::Call& call, const pb::ListTasksRequest& reques
     if (from == tasks.end()) return InvalidPage(request.page_token());
     ++from;
   }
-  const auto to = tasks.end() - from > page.size ? from + page.size : tasks.end();
-  response.mutable_tasks()->Assign(from, to);
-  if (to != tasks.end()) response.set_next_page_token((to - 1)->name());
+  size_t bytes = 0;
+  for (; from != tasks.end(); ++from) {
+    if (response.tasks_size() == page.size || bytes >= feed::kMaxPageBytes) break;
+    bytes += from->ByteSizeLong();
+    *response.add_tasks() = *from;
+  }
+  if (from != tasks.end()) response.set_next_page_token((from - 1)->name());
   return absl::OkStatus();
 }
 

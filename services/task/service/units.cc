@@ -58,10 +58,10 @@ absl::Status ResolveUnit(const rpc::Call& call, const pb::ResolveUnitRequest& re
   const std::string name = AssignmentName{task.plan, task.task, agency.agency}.ToString();
   DUBAN_ASSIGN_OR_RETURN(auto existing, feed::GetMessage<pb::Assignment>(tx, name));
   Part part = PartOfUnit(unit);
-  if (existing) {
-    response = *std::move(existing);
-    if (!response.removed()) part = Merge(PartOfAssignment(response), part);
-  }
+  const bool had_part = existing && !existing->removed();
+  if (existing) response = *std::move(existing);
+  if (had_part) part = Merge(PartOfAssignment(response), part);
+  if (!had_part) *response.mutable_assign_time() = feed::ToTimestamp(tx.now());
   response.set_name(name);
   SetPart(part, response);
   *response.mutable_printed_names() = {part.printed_names.begin(), part.printed_names.end()};

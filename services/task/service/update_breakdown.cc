@@ -1,5 +1,7 @@
 #include "services/task/service/update_breakdown.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -8,12 +10,25 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
+#include "services/common/feed/messages.h"
 #include "services/task/domain/breakdown.h"
+#include "services/task/domain/plan_rules.h"
 #include "services/task/domain/task_state.h"
 #include "services/task/service/rows.h"
 
 namespace duban::task {
 namespace {
+
+Better ToBetter(pb::Direction direction) {
+  switch (direction) {
+    case pb::DIRECTION_INCREASE:
+      return Better::kMore;
+    case pb::DIRECTION_DECREASE:
+      return Better::kLess;
+    default:
+      return Better::kUnsaid;
+  }
+}
 
 Breakdown ToDomain(const pb::UpdateBreakdownRequest& request) {
   Breakdown given{
@@ -37,22 +52,65 @@ Breakdown ToDomain(const pb::UpdateBreakdownRequest& request) {
                                 .has_target = i.has_target(),
                                 .target = i.target(),
                                 .rollup_known = pb::Rollup_IsValid(i.rollup()),
+                                .direction_known = pb::Direction_IsValid(i.direction()),
+                                .better = ToBetter(i.direction()),
                                 .agencies = {i.agencies().begin(), i.agencies().end()}});
   }
   return given;
 }
 
-// Puts the given parts in the place of the task's.
-void Apply(const pb::UpdateBreakdownRequest& request, pb::Task& task) {
-  if (!request.theme().empty()) task.set_theme(request.theme());
-  if (!request.start_date().empty()) task.set_start_date(request.start_date());
-  if (!request.due_date().empty()) task.set_due_date(request.due_date());
-  if (request.participants_size() > 0) *task.mutable_participants() = request.participants();
-  if (request.milestones_size() > 0) *task.mutable_milestones() = request.milestones();
-  if (request.indicators_size() > 0) *task.mutable_indicators() = request.indicators();
+constexpr absl::string_view kParts[] = {"theme",    "participants", "start_date",
+                                        "due_date", "milestones",   "indicators"};
+
+bool IsGiven(const pb::UpdateBreakdownRequest& request, absl::string_view part) {
+  if (part == "theme") return !request.theme().empty();
+  if (part == "participants") return request.participants_size() > 0;
+  if (part == "start_date") return !request.start_date().empty();
+  if (part == "due_date") return !request.due_date().empty();
+  if (part == "milestones") return request.milestones_size() > 0;
+  return request.indicators_size() > 0;
+}
+
+// The parts to replace: those of the mask; without one, those that are not empty.
+absl::StatusOr<std::set<absl::string_view>> PartsOf(const pb::UpdateBreakdownRequest& request) {
+  std::set<absl::string_view> parts;
+  for (const std::string& path : request.update_mask().paths()) {
+    if (std::find(std::begin(kParts), std::end(kParts), path) == std::end(kParts)) {
+      return InvalidBreakdown("update_mask", absl::StrCat("has ", path, ", not a part"));
+    }
+    parts.insert(path);
+  }
+  if (request.has_update_mask()) return parts;
+  for (absl::string_view part : kParts) {
+    if (IsGiven(request, part)) parts.insert(part);
+  }
+  return parts;
+}
+
+void SetDueDate(const std::string& day, pb::Task& task) {
+  task.set_due_date(day);
+  if (StateOf(task) != State::kRecorded && task.original_due_date().empty()) {
+    task.set_original_due_date(day);
+  }
+}
+
+void Apply(const pb::UpdateBreakdownRequest& request, const std::set<absl::string_view>& parts,
+           pb::Task& task) {
+  if (parts.contains("theme")) task.set_theme(request.theme());
+  if (parts.contains("participants")) *task.mutable_participants() = request.participants();
+  if (parts.contains("start_date")) task.set_start_date(request.start_date());
+  if (parts.contains("due_date")) SetDueDate(request.due_date(), task);
+  if (parts.contains("milestones")) *task.mutable_milestones() = request.milestones();
+  if (parts.contains("indicators")) *task.mutable_indicators() = request.indicators();
   for (pb::Milestone& milestone : *task.mutable_milestones()) {
     if (milestone.weight() == 0) milestone.set_weight(1);
   }
+}
+
+// What the office tells its agencies it changes with a reason.
+absl::Status CheckWhy(const pb::UpdateBreakdownRequest& request, State state) {
+  if (state == State::kRecorded && request.reason().empty()) return absl::OkStatus();
+  return CheckReason(request.reason());
 }
 
 absl::StatusOr<std::set<std::string>> AgenciesOf(const pb::Task& task, feed::View& view) {
@@ -90,10 +148,15 @@ absl::Status UpdateBreakdown(const rpc::Call& call, const pb::UpdateBreakdownReq
   if (request.if_revision() != 0 && request.if_revision() != task.revision()) {
     return ChangedSince(task, request.if_revision());
   }
+  DUBAN_RETURN_IF_ERROR(CheckWhy(request, state));
+  DUBAN_ASSIGN_OR_RETURN(const auto parts, PartsOf(request));
   DUBAN_ASSIGN_OR_RETURN(const std::set<std::string> agencies, AgenciesOf(task, tx));
   DUBAN_RETURN_IF_ERROR(CheckBreakdown(ToDomain(request), agencies));
-  Apply(request, task);
+  Apply(request, parts, task);
   DUBAN_RETURN_IF_ERROR(CheckDaysOf(task));
+  task.set_breakdown_actor(call.caller.identity.ToString());
+  *task.mutable_breakdown_time() = feed::ToTimestamp(tx.now());
+  task.set_breakdown_reason(request.reason());
   response = std::move(task);
   return PutTask(tx, response);
 }

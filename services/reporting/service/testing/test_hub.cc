@@ -64,7 +64,9 @@ duban::task::v1::Task TestHub::MakeTask(duban::task::v1::TaskState state) const 
   task.set_name("plans/p/tasks/t1");
   task.set_state(state);
   task.add_indicators()->set_id("filings");
-  if (state != duban::task::v1::TASK_STATE_RECORDED) task.mutable_issue_time()->set_seconds(1);
+  if (state == duban::task::v1::TASK_STATE_RECORDED) return task;
+  task.mutable_issue_time()->set_seconds(1);
+  task.set_issuer(kIssuer);
   return task;
 }
 

@@ -23,6 +23,7 @@ namespace duban::reporting {
 class TestHub {
  public:
   static constexpr char kAssignment[] = "plans/p/tasks/t1/assignments/sheitc";
+  static constexpr char kIssuer[] = "spiffe://duban.test/operator/zhang";
   static constexpr char kForeign[] = "plans/p/tasks/t1/assignments/stcsm";
 
   TestHub();
@@ -62,6 +63,18 @@ class TestHub {
       return absl::OkStatus();
     });
     return status.ok() ? found : std::nullopt;
+  }
+  // Changes a row by hand.
+  template <typename Message, typename Edit>
+  absl::Status Change(const std::string& key, Edit edit) {
+    return store()
+        .WriteAndWait([&](feed::Tx& tx) -> absl::Status {
+          DUBAN_ASSIGN_OR_RETURN(auto found, feed::GetMessage<Message>(tx, key));
+          if (!found) return absl::NotFoundError(key);
+          edit(*found);
+          return feed::PutMessage(tx, *found, "p", "");
+        })
+        .status();
   }
   std::vector<std::string> Keys(const std::string& prefix);
 
