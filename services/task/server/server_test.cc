@@ -513,6 +513,9 @@ TEST_F(TaskServerTest, AnAgencyThatAnEditionDropsComesBackWithTheNext) {
     if (assignment.removed()) continue;
     in_force[AssignmentName::Parse(assignment.name())->task].push_back(AgencyOf(assignment));
   }
+  for (const pb::Assignment& assignment : third.assignments()) {
+    EXPECT_TRUE(assignment.has_assign_time()) << assignment.name();
+  }
   EXPECT_EQ(in_force[TaskName::Parse(first.tasks(1).name())->task], Agencies{"education"});
   EXPECT_EQ(third.tasks(0).name(), first.tasks(0).name());
   // What was dropped stays cancelled; the task that is there again is a new one.

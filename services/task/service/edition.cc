@@ -171,6 +171,9 @@ class Maker {
     task.set_order(drafted.order());
     task.set_printed_due_date(drafted.printed_due_date());
     if (was.due_date() == was.printed_due_date()) task.set_due_date(drafted.due_date());
+    if (StateOf(was) != State::kRecorded && was.original_due_date().empty()) {
+      task.set_original_due_date(task.due_date());
+    }
 
     pb::TaskDifference& difference = Differ(task);
     difference.set_task(task.name());
@@ -246,7 +249,7 @@ class Maker {
         next.clear_removed_in_edition();
         next.clear_remove_reason();
         next.clear_actor();
-        next.clear_assign_time();
+        next.clear_assign_time();  // it gets its part anew
         Come(AgencyOf(was), now->printed_names(0), next.role(), difference);
       } else if (next.role() != was.role()) {
         pb::UnitDifference& unit = Unit(AgencyOf(was), now->printed_names(0), difference);

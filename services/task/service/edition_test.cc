@@ -118,6 +118,7 @@ TEST_F(EditionTest, ADueDateFollowsTheTextUntilTheOfficeSetsAnother) {
   EXPECT_EQ(edition.import.tasks(0).due_date(), "2026-12-31");
   EXPECT_EQ(edition.import.tasks(1).due_date(), "2027-01-31");
   EXPECT_EQ(edition.import.tasks(1).printed_due_date(), "2026-12-31");
+  EXPECT_EQ(edition.import.tasks(0).original_due_date(), "2026-12-31");  // none was kept at issue
   EXPECT_THAT(Changes(0), ElementsAre(pb::TASK_CHANGE_DUE_DATE));
   EXPECT_THAT(Changes(1), ElementsAre(pb::TASK_CHANGE_SAME));
 }
