@@ -7,6 +7,7 @@
 #include "services/domain/plantext/chars.h"
 #include "services/domain/plantext/clipped_words.h"
 #include "services/domain/plantext/english.h"
+#include "services/domain/plantext/label_note.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/name_list.h"
 #include "services/domain/plantext/role_word.h"
@@ -230,7 +231,7 @@ class Finder {
     label.clipped = clipped || !closed;
     Stretch inside = MakeStretch(text_, open + 1, close);
     label.clipped |= MendClippedWords(text_, &inside, findings_) > 0;
-    TakeNote(&inside, &label);
+    TakeNotes(text_, &inside, &label, findings_);
     if (keyed) {
       ReadKeyed(text_, WithWholeKeyword(std::move(inside), raw), &label);
     } else if (!ReadUnkeyed(inside, open, at_end, &label)) {
@@ -301,27 +302,8 @@ class Finder {
     return i > 0 && (IsSentenceEnd(all_[i - 1]) || IsClosing(all_[i - 1]) || all_[i - 1] == u'”');
   }
 
-  // Takes "the first listed leads" and "the following also need X" off the end of the label.
-  void TakeNote(Stretch* inside, Label* label) const {
-    const size_t standing = inside->text.find(u"以下");
-    if (standing != View::npos && standing > 0 && !inside->at.empty()) {
-      findings_->Doubt("units.standing", text_.Origin(inside->at[standing], inside->at.back() + 1),
-                       View(inside->text).substr(standing),
-                       "said for all that follows; not added to the later tasks");
-      *inside = inside->Sub(0, standing);
-    }
-    const size_t note = FirstLeadsNote(inside->text);
-    if (note == View::npos) return;
-    label->first_leads = true;
-    label->first_leads_after = Contains(View(inside->text).substr(note), u"，下");
-    *inside = inside->Sub(0, note);
-  }
-
   bool CanBeginLine(size_t i) const {
-    const char16_t c = all_[i];
-    if (!IsHan(c) || std::u16string_view(u"责牵负主承实落完配协参支时").find(c) == View::npos) {
-      return false;
-    }
+    if (!CanBeginKey(all_[i])) return false;
     size_t before = i;
     while (before > 0 && (IsBlank(all_[before - 1]) || all_[before - 1] == u'*')) --before;
     return before == 0 || all_[before - 1] == u'\n' || IsSentenceEnd(all_[before - 1]);
@@ -339,7 +321,7 @@ class Finder {
     }
     Label label{.begin = begin, .end = end};
     Stretch inside = MakeStretch(text_, begin, end);
-    TakeNote(&inside, &label);
+    TakeNotes(text_, &inside, &label, findings_);
     ReadKeyed(text_, inside, &label);
     if (key.role == RoleWord::kResponsible && !IsPlausible(label.units)) return 0;
     if (label.units.empty() && label.deadline.empty()) return 0;
@@ -416,28 +398,6 @@ class Finder {
 };
 
 }  // namespace
-
-size_t FirstLeadsNote(View text) {
-  for (size_t at = text.find(u"第一"); at != View::npos; at = text.find(u"第一", at + 2)) {
-    const View before = text.substr(at > 12 ? at - 12 : 0, std::min<size_t>(at, 12));
-    const View after = text.substr(at, 24);
-    // 牵头 itself may have lost a character at the end of a line.
-    if (!Contains(after, u"牵头") && !Contains(after, u"为牵单") && !Contains(after, u"为头单") &&
-        !Contains(after, u"为牵部") && !Contains(after, u"为头部")) {
-      continue;
-    }
-    const size_t verb = std::max(before.rfind(u'列') + 1, before.rfind(u'排') + 1);
-    if (verb == 0) continue;
-    return at - before.size() + verb - 1;
-  }
-  const size_t head = text.find(u"首位");
-  if (head != View::npos && Contains(text.substr(head, 24), u"牵头")) {
-    size_t begin = head;
-    while (begin > 0 && !IsSentenceEnd(text[begin - 1]) && text[begin - 1] != u'，') --begin;
-    return begin;
-  }
-  return View::npos;
-}
 
 std::vector<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
                               Findings* findings) {

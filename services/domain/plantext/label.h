@@ -22,6 +22,7 @@ struct Stretch {
   std::vector<size_t> gaps;  // the same of blanks and line breaks between Chinese
   bool in_cell = false;      // line breaks are those of a cell of a table, not of the page
   Stretch Sub(size_t begin, size_t end) const;
+  Stretch Without(size_t begin, size_t end) const;
 };
 Stretch MakeStretch(const Text& text, size_t begin, size_t end);
 
@@ -56,8 +57,5 @@ struct Label {
 struct Tables;
 std::vector<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
                               Findings* findings);
-
-// Where "列第一位的为牵头单位" and the like begins; npos when it is not said.
-size_t FirstLeadsNote(std::u16string_view text);
 
 }  // namespace duban::plantext

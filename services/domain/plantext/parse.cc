@@ -11,6 +11,7 @@
 #include "services/domain/plantext/header.h"
 #include "services/domain/plantext/html.h"
 #include "services/domain/plantext/label.h"
+#include "services/domain/plantext/label_note.h"
 #include "services/domain/plantext/layout.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/normalise.h"

@@ -36,8 +36,11 @@ constexpr Stem kStems[] = {{u"牵头", RoleWord::kLead},
 constexpr View kNouns[] = {u"单位", u"部门", u"主体", u"机构", u"处室", u"科室", u"地区", u"司局"};
 constexpr View kPersons[] = {u"责任领导", u"牵头领导", u"责任人",   u"负责人",
                              u"联系人",   u"分管领导", u"包抓领导", u"挂钩领导"};
-constexpr View kDeadlines[] = {u"完成时限", u"完成时间", u"时限要求", u"办结时限",
-                               u"时间节点", u"时间要求", u"时间安排", u"时限"};
+constexpr View kDeadlines[] = {u"完成时限", u"完成时间", u"完成期限", u"完成日期", u"计划完成时间",
+                               u"时限要求", u"办结时限", u"办理时限", u"整改时限", u"工作时限",
+                               u"推进时限", u"时间节点", u"时间要求", u"时间安排", u"时间进度",
+                               u"进度安排", u"进度要求", u"工作进度", u"起止时间", u"实施时间",
+                               u"实施期限", u"时限"};
 
 bool IsColon(char16_t c) { return c == u'：' || c == u':'; }
 
@@ -137,14 +140,18 @@ bool TakeSuffix(View* text, View suffix) {
 
 }  // namespace
 
+bool CanBeginKey(char16_t c) {
+  constexpr View kFirst = u"牵责主负承实落完配协参支联分包挂办时计整工推进起";
+  return kFirst.find(c) != View::npos;
+}
+
 RoleKey RoleKeyAt(View text, size_t at, bool loose) {
   bool clipped = false;
   if (loose) {
     const RoleKey key = ClippedAtHead(text, at);
     if (key.role != RoleWord::kNone) return key;
   }
-  constexpr View kFirst = u"牵责主负承实落完配协参支联分包挂办时";
-  if (at >= text.size() || kFirst.find(text[at]) == View::npos) return {};
+  if (at >= text.size() || !CanBeginKey(text[at])) return {};
   for (const View word : kPersons) {
     const size_t length = MatchBroken(text, at, word, &clipped);
     if (length > 0) return WithColon(text, at, length, RoleWord::kPerson, false, false);

@@ -46,6 +46,31 @@ TEST(LabelShapeTest, DeadlinesAreNoUnits) {
   EXPECT_EQ(plan->tasks[1].deadline, "2025年底前");
 }
 
+TEST(LabelShapeTest, DeadlinesByAnyOfTheirWords) {
+  for (const char* word :
+       {"完成期限", "完成时间", "时限要求", "进度安排", "时间进度", "办理时限"}) {
+    for (const char* form :
+         {"1.做甲事。好。（责任单位：市科委；", "1.做甲事。好。\n责任单位：市科委\n"}) {
+      const absl::StatusOr<ParsedPlan> plan = Parse(absl::StrCat(form, word, "：2025年底前"));
+      ASSERT_TRUE(plan.ok());
+      EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n") << word;
+      EXPECT_EQ(plan->tasks[0].deadline.substr(0, 16), "2025年底前") << word;
+    }
+  }
+}
+
+// A sentence is no name even where the list takes it for one, and standing in a label proves
+// nothing.
+TEST(LabelShapeTest, WhatIsNoNameIsDoubted) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1.做甲事。好。（责任单位：市科委、进展情况报市政府）\n2."
+      "做乙事。好。（责任单位：市教委、乡贤）");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->findings.size(), 2u);
+  EXPECT_EQ(plan->findings[0].rule + plan->findings[0].before, "units.shape进展情况报市政府");
+  EXPECT_EQ(plan->findings[1].rule + plan->findings[1].before, "units.shape乡贤");
+}
+
 TEST(LabelShapeTest, FirstListedLeadsOnceItIsSaid) {
   EXPECT_EQ(Read("1.做甲事。好。（市科委、市财政局负责，排在第一位的部门为牵头部门，下同）\n"
                  "2.做乙事。好。（市教委、市科委负责）\n3.做丙事。好。（市科委、市教委牵头负责）"),

@@ -51,4 +51,14 @@ Stretch Stretch::Sub(size_t begin, size_t end) const {
   return part;
 }
 
+Stretch Stretch::Without(size_t begin, size_t end) const {
+  Stretch rest = Sub(0, begin);
+  const Stretch tail = Sub(end, text.size());
+  rest.text += tail.text;
+  rest.at.insert(rest.at.end(), tail.at.begin(), tail.at.end());
+  for (const size_t i : tail.breaks) rest.breaks.push_back(i + begin);
+  for (const size_t i : tail.gaps) rest.gaps.push_back(i + begin);
+  return rest;
+}
+
 }  // namespace duban::plantext

@@ -17,6 +17,7 @@ namespace {
 
 using View = std::u16string_view;
 
+constexpr size_t kLongestName = 30;
 constexpr size_t kMostLost = 2;  // characters that a clipped line end loses
 
 class Mender {
@@ -50,6 +51,7 @@ class Mender {
   void Know(const std::u16string& name, bool from_register) {
     if (name.size() < 3 || name.size() > 40) return;
     const auto [at, added] = known_.emplace(name, from_register);
+    at->second |= from_register;
     if (!added) return;
     by_first_[name[0]].push_back(at->first);
     by_last_[name.back()].push_back(at->first);
@@ -101,8 +103,12 @@ class Mender {
         out->push_back(std::move(unit));
         return;
       }
-      DoubtShape(unit);
+      if (DoubtDamage(unit)) {
+        out->push_back(std::move(unit));
+        return;
+      }
     }
+    DoubtShape(unit);
     out->push_back(std::move(unit));
   }
 
@@ -169,8 +175,9 @@ class Mender {
     });
   }
 
-  void DoubtShape(const NamedUnit& unit) {
-    if (CountHan(unit.name) == 0) return;  // Western names end in any way
+  // Doubts a name that stands nowhere else for what the page may have done to it.
+  bool DoubtDamage(const NamedUnit& unit) {
+    if (CountHan(unit.name) == 0) return false;
     const bool odd = unit.name.find(u'?') != View::npos || unit.name.find(0xFFFD) != View::npos;
     if (odd) {
       findings_->Doubt("units.damaged", unit.range, unit.name,
@@ -181,15 +188,27 @@ class Mender {
     } else if (MayBeTwo(unit)) {
       findings_->Doubt("units.maybe-two", unit.range, unit.name,
                        "a line breaks between what may be two names");
-    } else if (!IsUnitLike(unit.name) || unit.name.size() > 30) {
-      findings_->Doubt("units.shape", unit.range, unit.name,
-                       "does not look like the name of a unit");
+    } else {
+      return false;
     }
+    return true;
+  }
+
+  // Doubts what does not look like a name, once, unless the register has it.
+  void DoubtShape(const NamedUnit& unit) {
+    if (CountHan(unit.name) == 0) return;  // Western names end in any way
+    const auto known = known_.find(unit.name);
+    if (known != known_.end() && known->second) return;
+    const bool name_like =
+        (IsUnitLike(unit.name) && unit.name.size() <= kLongestName) || IsCollective(unit.name);
+    if ((name_like && !IsSentence(unit.name)) || !doubted_.insert(unit.name).second) return;
+    findings_->Doubt("units.shape", unit.range, unit.name, "does not look like the name of a unit");
   }
 
   std::vector<Label*> labels_;
   Findings* findings_;
   bool clipped_ = false;
+  std::set<std::u16string> doubted_;
   std::unordered_map<std::u16string, int> times_;  // how often each name stands in labels
   std::unordered_map<std::u16string, bool> known_;
   std::unordered_map<char16_t, std::vector<std::u16string>> by_first_;
