@@ -305,8 +305,13 @@ class Finder {
   bool CanBeginLine(size_t i) const {
     if (!CanBeginKey(all_[i])) return false;
     size_t before = i;
-    while (before > 0 && (IsBlank(all_[before - 1]) || all_[before - 1] == u'*')) --before;
-    return before == 0 || all_[before - 1] == u'\n' || IsSentenceEnd(all_[before - 1]);
+    constexpr View kLead = u"*—-–•·";
+    while (before > 0 &&
+           (IsBlank(all_[before - 1]) || kLead.find(all_[before - 1]) != View::npos)) {
+      --before;
+    }
+    return before == 0 || all_[before - 1] == u'\n' || IsSentenceEnd(all_[before - 1]) ||
+           IsClosing(all_[before - 1]);
   }
 
   // 责任单位：… without a bracket, to the end of its sentence or line.

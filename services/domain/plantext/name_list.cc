@@ -21,7 +21,7 @@ struct Element {
   size_t end = 0;
   std::u16string shared_suffix;
   RoleWord closes = RoleWord::kNone;  // the verb after it
-  bool leads = false;                 // （牵头） stands behind it
+  RoleWord own = RoleWord::kNone;     // its own, of （牵头） behind it
 };
 
 class Reader {
@@ -32,6 +32,7 @@ class Reader {
   NameList Run() {
     Separate();
     SeparateAtGaps();
+    for (const Element& piece : std::exchange(elements_, {})) SplitSlash(piece);
     for (const Element& piece : std::exchange(elements_, {})) SplitInnerLead(piece);
     for (const Element& piece : std::exchange(elements_, {})) TakeVerb(piece);
     for (const Element& piece : std::exchange(elements_, {})) SplitEtc(piece);
@@ -90,6 +91,20 @@ class Reader {
     elements_ = std::move(pieces);
   }
 
+  // list.slash: X/Y, X·Y.
+  void SplitSlash(Element e) {
+    constexpr View kMarks = u"/·|";
+    for (size_t i = e.begin + 2; i + 2 < e.end; ++i) {
+      if (kMarks.find(list_.text[i]) == View::npos) continue;
+      const View left = View(list_.text).substr(e.begin, i - e.begin);
+      const View right = View(list_.text).substr(i + 1, e.end - i - 1);
+      if (!IsUnitLike(left) || !IsUnitLike(right.substr(0, right.find_first_of(kMarks)))) continue;
+      Push({.begin = e.begin, .end = i});
+      e.begin = i + 1;
+    }
+    Push(std::move(e));
+  }
+
   // list.inner-lead: X牵头会同Y, X牵头Y配合, X负责Y配合.
   void SplitInnerLead(Element e) {
     for (const View word : {u"牵头会同", u"牵头组织", u"牵头", u"负责"}) {
@@ -122,13 +137,23 @@ class Reader {
            (name[digits] == u'年' || name[digits] == u'月');
   }
 
-  // list.bracket-lead: X（牵头）.
-  static size_t LeadBracket(View name) {
-    for (const View bracket :
-         {u"（牵头）", u"(牵头)", u"（牵头单位）", u"（牵头部门）", u"（牵头责任单位）"}) {
-      if (EndsWith(name, bracket)) return bracket.size();
+  // list.bracket-role: X（牵头）, X（配合单位）. The length of the bracket; 0 when there is none.
+  static size_t RoleBracket(View name, RoleWord* role) {
+    if (name.empty() || !IsClosing(name.back())) return 0;
+    const size_t open = name.find_last_of(u"（(〔[");
+    if (open == View::npos || open == 0) return 0;
+    View word = name.substr(open + 1, name.size() - open - 2);
+    for (const View noun : {u"单位", u"部门", u"责任单位"}) {
+      if (word.size() > noun.size() && EndsWith(word, noun)) word.remove_suffix(noun.size());
     }
-    return 0;
+    if (word == u"牵头" || word == u"总牵头" || word == u"牵头责任") {
+      *role = RoleWord::kLead;
+    } else if (word == u"配合" || word == u"协办" || word == u"参与" || word == u"协助") {
+      *role = RoleWord::kSupporting;
+    } else {
+      return 0;
+    }
+    return name.size() - open;
   }
 
   // list.duty-verb
@@ -137,10 +162,9 @@ class Reader {
       result_.deadline = Of(e);
       return;
     }
-    if (const size_t bracket = LeadBracket(Of(e)); bracket > 0) {
+    if (const size_t bracket = RoleBracket(Of(e), &e.own); bracket > 0) {
       e.end -= bracket;
-      e.leads = true;
-      result_.says_lead = true;
+      result_.says_lead |= e.own == RoleWord::kLead;
       Push(std::move(e));
       return;
     }
@@ -298,7 +322,7 @@ class Reader {
         unit.role = role_;
         unit.breaks = part.breaks;
         unit.range = text_.Origin(part.at.front(), part.at.back() + 1);
-        if (e.leads) leads_.push_back(result_.units.size());
+        if (e.own != RoleWord::kNone) own_.emplace_back(result_.units.size(), ToRole(e.own, role_));
         result_.units.push_back(std::move(unit));
       }
       if (e.closes == RoleWord::kNone) continue;
@@ -309,7 +333,7 @@ class Reader {
       result_.says_lead |= e.closes == RoleWord::kLead;
       result_.says_duty = true;
     }
-    for (const size_t unit : leads_) result_.units[unit].role = Role::kLead;
+    for (const auto& [unit, role] : own_) result_.units[unit].role = role;
     for (NamedUnit& unit : result_.units) unit.lead_explicit = unit.role == Role::kLead;
   }
 
@@ -317,7 +341,7 @@ class Reader {
   const Stretch& list_;
   Role role_;
   std::vector<Element> elements_;
-  std::vector<size_t> leads_;
+  std::vector<std::pair<size_t, Role>> own_;  // roles that brackets give
   bool bare_place_ = false;  // the list ends with X市政府, so that its places may lack 市
   NameList result_;
 };

@@ -59,6 +59,19 @@ TEST(NameListTest, InnerLead) {
   EXPECT_EQ(Names("市科委牵头市财政局配合"), "L:市科委|S:市财政局");
 }
 
+TEST(NameListTest, SlashesPartUnits) {
+  EXPECT_EQ(Names("市科委/市财政局/市教委"), "市科委|市财政局|市教委");
+  EXPECT_EQ(Names("市科委·市财政局"), "市科委|市财政局");
+  EXPECT_EQ(Names("党政办/甲乙"), "党政办/甲乙");
+}
+
+TEST(NameListTest, RolesInBrackets) {
+  EXPECT_EQ(Names("市科委（牵头）、市财政局"), "L:市科委|市财政局");
+  EXPECT_EQ(Names("市科委（牵头单位）、市财政局（配合）、市教委（配合单位）"),
+            "L:市科委|S:市财政局|S:市教委");
+  EXPECT_EQ(Names("市委宣传部（市新闻办）"), "市委宣传部（市新闻办）");
+}
+
 TEST(NameListTest, EtcIsDropped) {
   EXPECT_EQ(Names("财政部、商务部等负责"), "财政部|商务部");
   EXPECT_EQ(Names("财政部等国务院相关部门及各地区按职责分工负责"), "财政部|国务院相关部门|各地区");

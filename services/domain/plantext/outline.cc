@@ -147,21 +147,48 @@ std::optional<Marker> CircledMarker(std::u16string_view text, size_t at) {
       .level = Level::kCircled, .ordinal = text[at] - u'①' + 1, .length = 1, .number_length = 1};
 }
 
-// 第一章, 第二部分.
+// 第一章, 第二部分; 第一条 with a blank behind it.
 std::optional<Marker> PartMarker(std::u16string_view text, size_t at) {
   if (text[at] != u'第') return std::nullopt;
   const size_t digits = ChineseDigits(text, at + 1);
   if (digits == 0) return std::nullopt;
   const std::u16string_view rest = text.substr(at + 1 + digits);
-  const size_t word = StartsWith(rest, u"部分")                            ? 2
-                      : StartsWith(rest, u"章") || StartsWith(rest, u"编") ? 1
-                                                                           : 0;
+  const bool article = StartsWith(rest, u"条");
+  const size_t word = StartsWith(rest, u"部分")                                       ? 2
+                      : StartsWith(rest, u"章") || StartsWith(rest, u"编") || article ? 1
+                                                                                      : 0;
   if (word == 0) return std::nullopt;
-  Marker marker{.level = Level::kPart,
+  // "第三条规定" is a reference.
+  if (article && !IsSpace(At(rest, 1)) && At(rest, 1) != u'【' && At(rest, 1) != u'：') {
+    return std::nullopt;
+  }
+  Marker marker{.level = article ? Level::kArticle : Level::kPart,
                 .ordinal = ChineseNumber(text.substr(at + 1, digits)),
                 .length = 1 + digits + word};
   marker.number_length = marker.length;
   return marker;
+}
+
+// 任务一：, 措施2：
+std::optional<Marker> WordMarker(std::u16string_view text, size_t at) {
+  for (const std::u16string_view word :
+       {u"任务", u"措施", u"行动", u"举措", u"专项", u"工程", u"项目"}) {
+    if (!StartsWith(text.substr(at, 4), word)) continue;
+    const size_t from = at + word.size();
+    const size_t chinese = ChineseDigits(text, from);
+    const size_t digits = chinese > 0 ? chinese : Digits(text, from);
+    if (digits == 0 || digits > 3) return std::nullopt;
+    const char16_t mark = At(text, from + digits);
+    if (mark != u'：' && mark != u':' && !(mark == u'、' && chinese > 0)) return std::nullopt;
+    const std::u16string_view number = text.substr(from, digits);
+    Marker marker{.level = Level::kArticle,
+                  .ordinal = chinese > 0 ? ChineseNumber(number) : DigitsValue(number),
+                  .length = word.size() + digits + 1,
+                  .number_length = word.size() + digits};
+    if (marker.ordinal == 0) return std::nullopt;
+    return marker;
+  }
+  return std::nullopt;
 }
 
 constexpr std::u16string_view kMeasureWords[] = {u"具体措施", u"主要措施", u"工作措施", u"具体任务",
@@ -191,7 +218,13 @@ std::optional<Marker> NumberAt(std::u16string_view text, size_t at) {
   if (IsDigit(c)) return ArabicMarker(text, at);
   if (c == u'第') return PartMarker(text, at);
   if (IsChineseDigit(c)) return ChineseMarker(text, at);
-  if (c == u'具' || c == u'主' || c == u'工') return MeasureMarker(text, at);
+  if (c == u'具' || c == u'主' || c == u'工') {
+    const std::optional<Marker> measure = MeasureMarker(text, at);
+    return measure ? measure : WordMarker(text, at);
+  }
+  if (std::u16string_view(u"任措行举专项").find(c) != std::u16string_view::npos) {
+    return WordMarker(text, at);
+  }
   return CircledMarker(text, at);
 }
 
@@ -288,7 +321,8 @@ class Segmenter {
         before = c;
       }
     }
-    return all_.size() / (lines + 1) > kOneLineAverage || inside > starting + 3;
+    return all_.size() / (lines + 1) > kOneLineAverage || inside > starting + 3 ||
+           (starting == 0 && inside >= 2 && lines <= 2);
   }
 
   size_t Try(size_t at, bool starts) {
@@ -356,6 +390,8 @@ class Segmenter {
     switch (marker.level) {
       case Level::kInline:
         return after_mark || before == u'，' || before == u'、';
+      case Level::kArticle:
+        return one_line_ && after_mark;
       case Level::kFirst:
         // The title of a text that lost its lines runs into the first number.
         return one_line_ && (after_mark || (outline_.items.empty() && marker.ordinal == 1 &&
@@ -366,7 +402,9 @@ class Segmenter {
         if (all_.substr(at, marker.number_length).find(u'.') != std::u16string_view::npos)
           return false;
         if (!BeginsText(at + marker.length)) return false;
-        return after_mark || (one_line_ && marker.ordinal == 1 && RunsOnFromHeading(at));
+        // "（二）优化服务3.推进": numbers may run on across headings.
+        return after_mark || (one_line_ && !outline_.items.empty() &&
+                              outline_.items.back().level < Level::kThird && RunsOnFromHeading(at));
       case Level::kFourth:
       case Level::kCircled:
         return after_mark;

@@ -20,6 +20,7 @@ enum class Level {
   kHeading6,
   kPart,     // 第一章, 第一部分
   kFirst,    // 一、
+  kArticle,  // 第一条, 任务一：
   kSecond,   // （一）
   kMeasure,  // 具体措施： without a number after it
   kThird,    // 1. 1、 7.1

@@ -87,6 +87,38 @@ TEST(LabelShapeTest, StandingUnitsAreSaidNotAdded) {
   EXPECT_THAT(Rules(*plan), HasSubstr("units.standing"));
 }
 
+TEST(TaskShapeTest, ArticlesAndNumberedWords) {
+  EXPECT_EQ(Read("某方案\n第一条 做甲事。好。（责任单位：市科委）\n"
+                 "第二条 做乙事。按照第三条规定做好。（责任单位：市教委）\n"),
+            "第一条|做甲事|市科委\n第二条|做乙事|市教委\n");
+  EXPECT_EQ(
+      Read(
+          "某方案\n任务一：做甲事。好。（责任单位：市科委）\n任务二：做乙事。好。（市教委负责）\n"),
+      "任务一|做甲事|市科委\n任务二|做乙事|市教委\n");
+}
+
+TEST(TaskShapeTest, ATextOfOneLine) {
+  EXPECT_EQ(
+      Read("某方案一、总的要求要做好。二、任务（一）甲类1.做甲事。好。（责任单位：市科委）2.做乙事"
+           "。好。（责任单位：市教委）（二）丙类3.做丙事。好。（责任单位：市数据局）"),
+      "1|做甲事|市科委\n2|做乙事|市教委\n3|做丙事|市数据局\n");
+}
+
+TEST(TaskShapeTest, ATaskOfOneShortSentenceHasItForATitle) {
+  EXPECT_EQ(Read("某方案\n1.建成平台。（责任单位：市科委）\n2.出台政策。（责任单位：市教委）\n"),
+            "1|建成平台|市科委\n2|出台政策|市教委\n");
+  EXPECT_EQ(Read("某方案\n1.建成平台。\n责任单位：市科委\n工作措施：分步推进。\n2.出台政策。\n"
+                 "责任单位：市教委\n工作措施：按季推进。\n"),
+            "1|建成平台|市科委\n2|出台政策|市教委\n");
+}
+
+TEST(LabelShapeTest, BehindADash) {
+  EXPECT_EQ(
+      Read(
+          "某方案\n1.做甲事。好。——责任单位：市科委、市财政局\n2.做乙事。好。——责任单位：市教委\n"),
+      "1|做甲事|市科委,市财政局\n2|做乙事|市教委\n");
+}
+
 TEST(TaskShapeTest, SegmentsOfOneTask) {
   const absl::StatusOr<ParsedPlan> plan = Parse(
       "1.做甲事。先做一。（责任单位：市科委）再做二。（责任单位：市教委）\n2."

@@ -15,8 +15,10 @@ namespace {
 
 using View = std::u16string_view;
 
-constexpr size_t kShortTitle = 42;    // a first sentence longer than this is no title by itself
-constexpr size_t kLongestTitle = 70;  // of a document whose tasks have titles
+constexpr size_t kShortTitle = 42;     // a first sentence longer than this is no title by itself
+constexpr size_t kShortSentence = 30;  // a sentence that may be a title where it is all there is
+constexpr size_t kShortToLong = 3;     // short sentences for a long one in a list of titles
+constexpr size_t kLongestTitle = 70;   // of a document whose tasks have titles
 constexpr size_t kLongestSection = 60;
 constexpr size_t kLongestLine = 200;   // of a wrapped page
 constexpr size_t kSentenceScan = 600;  // units in which a first sentence must end
@@ -175,7 +177,7 @@ class TaskReader {
       }
     }
     lead.has_body = !Trim(text_.view(lead.after, std::max(lead.after, limit))).empty() ||
-                    (lead.end == limit && HasBodyAfterLabel(item));
+                    HasBodyAfterLabel(item);
     return lead;
   }
 
@@ -219,19 +221,31 @@ class TaskReader {
 
   // Whether tasks of a level have titles: most of their first sentences are short and lead a body.
   void MeasureTitles() {
-    std::map<Level, std::pair<size_t, size_t>> counts;  // for and against
+    struct Count {
+      size_t titled = 0;
+      size_t untitled = 0;
+      size_t alone = 0;  // short sentences that are all there is: body or title
+    };
+    std::map<Level, Count> counts;
     for (size_t i = 0; i < items_.size(); ++i) {
       if (!is_task_[i]) continue;
       const Lead lead = FirstSentence(i);
       const size_t length = Sentence(i, lead).size();
-      auto& [titled, untitled] = counts[items_[i].level];
+      Count& count = counts[items_[i].level];
       if (length > kShortTitle) {
-        ++untitled;
+        ++count.untitled;
       } else if (length > 0 && (lead.has_body || lead.is_line)) {
-        ++titled;  // a short sentence that is all there is says nothing
+        ++count.titled;
+      } else if (length > 0 && length <= kShortSentence && items_[i].level != Level::kInline &&
+                 items_[i].level != Level::kMeasure) {
+        ++count.alone;
       }
     }
-    for (const auto& [level, count] : counts) titled_[level] = count.first > count.second;
+    for (const auto& [level, count] : counts) {
+      // Where most tasks are one short sentence, the few long ones are longer titles.
+      titled_[level] = count.titled > count.untitled ||
+                       count.titled + count.alone > kShortToLong * count.untitled;
+    }
   }
 
   std::u16string Heading(size_t item) const {
@@ -258,6 +272,7 @@ class TaskReader {
       std::u16string name = above.level <= Level::kHeading6 ? u"" : above.number;
       const std::u16string heading = is_task_[up] ? TitleOf(up) : Heading(up);
       if (above.level == Level::kFirst && !heading.empty()) name += u'、';
+      if (above.level == Level::kArticle && !heading.empty()) name += u' ';
       if (above.level == Level::kThird && !heading.empty()) name += u'.';
       name += heading;
       path = path.empty() ? name : name + u" > " + path;
