@@ -189,6 +189,7 @@ class Reader {
   void Emit(size_t i) {
     Part part = parts_[i];
     std::u16string name(Of(part));
+    if (Words(name).empty()) return;  // "/" and "—" fill an empty cell
     for (const View article : {u"the ", u"The "}) {
       if (StartsWith(name, article)) name.erase(0, article.size());
     }
@@ -235,31 +236,95 @@ constexpr Key kKeys[] = {{u"lead", RoleWord::kLead},
                          {u"implementing", RoleWord::kResponsible},
                          {u"accountable", RoleWord::kResponsible},
                          {u"owner", RoleWord::kResponsible},
-                         {u"other actors", RoleWord::kSupporting},
-                         {u"other organisations", RoleWord::kSupporting},
-                         {u"other organizations", RoleWord::kSupporting},
+                         {u"other", RoleWord::kSupporting},
                          {u"supporting", RoleWord::kSupporting},
-                         {u"support ", RoleWord::kSupporting},
-                         {u"partners", RoleWord::kSupporting},
+                         {u"support", RoleWord::kSupporting},
+                         {u"partner", RoleWord::kSupporting},
+                         {u"collaborating", RoleWord::kSupporting},
                          {u"target date", RoleWord::kDeadline},
                          {u"deadline", RoleWord::kDeadline},
                          {u"due date", RoleWord::kDeadline},
+                         {u"due", RoleWord::kDeadline},
+                         {u"timeline", RoleWord::kDeadline},
+                         {u"timeframe", RoleWord::kDeadline},
                          {u"completion date", RoleWord::kDeadline}};
+// May follow the word of a key; anything else makes it a sentence: "Lead by example:".
+constexpr View kKeyNouns[] = {u"actor",
+                              u"actors",
+                              u"agency",
+                              u"agencies",
+                              u"authority",
+                              u"bodies",
+                              u"body",
+                              u"department",
+                              u"departments",
+                              u"entities",
+                              u"entity",
+                              u"government",
+                              u"institution",
+                              u"institutions",
+                              u"ministries",
+                              u"ministry",
+                              u"office",
+                              u"offices",
+                              u"official",
+                              u"organisation",
+                              u"organisations",
+                              u"organization",
+                              u"organizations",
+                              u"parties",
+                              u"party",
+                              u"partner",
+                              u"partners",
+                              u"stakeholders",
+                              u"unit",
+                              u"units",
+                              u"implementing",
+                              u"supporting",
+                              u"responsible",
+                              u"involved",
+                              u"owner",
+                              u"owners",
+                              u"implementation",
+                              u"delivery",
+                              u"lead",
+                              u"leads",
+                              u"for",
+                              u"and",
+                              u"or",
+                              u"by",
+                              u"date",
+                              u"s",
+                              u"ies",
+                              u"role",
+                              u"community",
+                              u"civil",
+                              u"society",
+                              u"other",
+                              u"policy"};
 
 }  // namespace
 
 RoleKey EnglishRoleKeyAt(View text, size_t at) {
   constexpr size_t kLongest = 60;
   const std::u16string lower = Lower(text.substr(at, kLongest));
+  const size_t colon = lower.find_first_of(u":：\n");
+  if (colon == View::npos || lower[colon] == u'\n') return {};
   for (const Key& key : kKeys) {
     if (!StartsWith(lower, key.word)) continue;
-    size_t i = key.word.size();
-    while (i < lower.size() && (IsLatin(lower[i]) || lower[i] == u' ' || lower[i] == u'(' ||
-                                lower[i] == u')' || lower[i] == u'/' || lower[i] == u'*')) {
-      ++i;
+    std::vector<View> words = Words(View(lower).substr(0, colon));
+    const size_t own = Words(key.word).size();
+    // "leads:", "partners:" are the words themselves.
+    if (words[own - 1] != Words(key.word).back() &&
+        words[own - 1].size() > Words(key.word).back().size() + 1) {
+      return {};
     }
-    if (i < lower.size() && (lower[i] == u':' || lower[i] == u'：')) return {key.role, i + 1};
-    return {};
+    words.erase(words.begin(), words.begin() + static_cast<ptrdiff_t>(own));
+    const bool role = std::all_of(words.begin(), words.end(), [](View word) {
+      return std::find(std::begin(kKeyNouns), std::end(kKeyNouns), word) != std::end(kKeyNouns);
+    });
+    if (!role || (key.word == u"other" && words.empty())) return {};
+    return {key.role, colon + 1};
   }
   return {};
 }

@@ -21,6 +21,7 @@ using View = std::u16string_view;
 
 constexpr size_t kLongestUnit = 40;
 constexpr size_t kLongestBareList = 200;
+constexpr size_t kShown = 20;       // units of the text behind a keyword that a finding shows
 constexpr size_t kKeyWithin = 150;  // units of a bracket in which its first keyword must stand
 
 Role RoleOf(RoleWord word) {
@@ -34,7 +35,8 @@ void AddUnits(NameList names, Label* label) {
   if (label->deadline.empty()) label->deadline = names.deadline;
 }
 
-// The parts of a label: 牵头单位：A；配合单位：B。完成时限：C
+}  // namespace
+
 void ReadKeyed(const Text& text, const Stretch& inside, Label* label) {
   const View all = inside.text;
   RoleKey key = RoleKeyAt(all, 0, true);
@@ -65,6 +67,16 @@ void ReadKeyed(const Text& text, const Stretch& inside, Label* label) {
   }
   finish(all.size());
 }
+
+bool HasRoleKey(View list) {
+  for (size_t i = 0; i < list.size(); ++i) {
+    const RoleWord role = RoleKeyAt(list, i, false).role;
+    if (role != RoleWord::kNone && role != RoleWord::kPerson) return true;
+  }
+  return false;
+}
+
+namespace {
 
 void MarkFirst(Label* label) {
   if (!label->units.empty()) label->units[0].first = true;
@@ -153,12 +165,17 @@ class Finder {
         end = Bracket(i, limit);
       } else if (CanBeginLine(i)) {
         end = Line(i, limit);
+        if (end == 0 && BeginsSentence(i)) end = DutySentence(i, limit);
+      } else if (IsHan(all_[i]) && BeginsSentence(i)) {
+        end = DutySentence(i, limit);
       } else if (IsLatin(all_[i]) && BeginsLine(i)) {
         end = EnglishLine(i, limit);
       }
       if (end > i) i = end - 1;
     }
     DropUnsure();
+    SettleUnusual();
+    DoubtUnreadKeys();
     return std::move(labels_);
   }
 
@@ -172,6 +189,47 @@ class Finder {
     labels_.erase(std::remove_if(labels_.begin(), labels_.end(),
                                  [](const Label& label) { return label.unsure; }),
                   labels_.end());
+  }
+
+  // Units inside or behind sentences are labels where the document is written so; a single one may
+  // be told in passing.
+  void SettleUnusual() {
+    constexpr ptrdiff_t kHabit = 3;
+    const auto habit = [this](bool Label::* kind) {
+      return std::count_if(labels_.begin(), labels_.end(),
+                           [kind](const Label& label) { return label.*kind; }) >= kHabit;
+    };
+    const bool inside = habit(&Label::inside);
+    const bool sentence = habit(&Label::sentence);
+    const auto told = [&](const Label& label) {
+      if (label.inside && !inside) {
+        findings_->Doubt("units.inside-sentence", text_.Origin(label.begin, label.end),
+                         all_.substr(label.begin, label.end - label.begin),
+                         "units named in the middle of a sentence; read as a label");
+      }
+      if (!label.sentence || sentence) return false;
+      DoubtUnread(label.begin, label.end);
+      return true;
+    };
+    labels_.erase(std::remove_if(labels_.begin(), labels_.end(), told), labels_.end());
+  }
+
+  // Keywords with a colon that no label or table took.
+  void DoubtUnreadKeys() const {
+    constexpr View kMention = u"各有关相向由其将按与和及个该";
+    size_t label = 0;
+    size_t span = 0;
+    for (const size_t key : keys_) {
+      while (label < labels_.size() && labels_[label].end <= key) ++label;
+      if (label < labels_.size() && labels_[label].begin <= key) continue;
+      while (span < tables_.spans.size() && tables_.spans[span + 1] <= key) span += 2;
+      if (span < tables_.spans.size() && tables_.spans[span] <= key) continue;
+      const RoleKey word = RoleKeyAt(all_, key, false);
+      const size_t end = key + word.length;
+      if (word.role == RoleWord::kDeadline || all_[end - 1] == u'为') continue;
+      if (key > 0 && kMention.find(all_[key - 1]) != View::npos) continue;
+      DoubtUnread(key, std::min(all_.size(), end + kShown));
+    }
   }
 
   // Where a word such as 责任单位： stands.
@@ -226,8 +284,10 @@ class Finder {
       close = EndOfUnclosed(open, close);
     }
     const bool at_end = StandsAtEnd(close + 1);
-    if (!keyed && !at_end && !StandsAfterSentence(open)) return 0;
+    const bool apart = at_end || StandsAfterSentence(open);
+    if (!keyed && !apart && !MayBeDuty(raw)) return 0;
     Label label{.begin = open, .end = close + (closed ? 1 : 0)};
+    label.inside = !keyed && !apart;
     label.clipped = clipped || !closed;
     Stretch inside = MakeStretch(text_, open + 1, close);
     label.clipped |= MendClippedWords(text_, &inside, findings_) > 0;
@@ -258,12 +318,26 @@ class Finder {
     return end;
   }
 
+  // "加快建设（X牵头），完善制度（Y负责）": short, and ends with what X does.
+  static bool MayBeDuty(View raw) {
+    return raw.size() <= kLongestBareList && DutyVerbAtEnd(Trim(raw)).role != RoleWord::kNone;
+  }
+
+  void DoubtUnread(size_t begin, size_t end) const {
+    findings_->Doubt("units.unread-label", text_.Origin(begin, end),
+                     all_.substr(begin, end - begin),
+                     "speaks of who is responsible; not read as a label");
+  }
+
   // "X负责" or nothing but a list; both only where a sentence or an item ends.
   bool ReadUnkeyed(const Stretch& inside, size_t open, bool at_end, Label* label) const {
     NameList names = ReadNames(text_, inside, Role::kResponsible);
     if (names.says_duty) {
-      if (!IsPlausible(names.units)) return false;
-      if (!at_end && UnitLikeCount(names.units) < names.units.size()) return false;
+      const bool all = UnitLikeCount(names.units) == names.units.size();
+      if (!IsPlausible(names.units) || (!at_end && !all)) {
+        if (!label->inside) DoubtUnread(open, close_[open] + 1);
+        return false;
+      }
     } else {
       if (!at_end || inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
       label->bare = true;
@@ -310,8 +384,42 @@ class Finder {
            (IsBlank(all_[before - 1]) || kLead.find(all_[before - 1]) != View::npos)) {
       --before;
     }
-    return before == 0 || all_[before - 1] == u'\n' || IsSentenceEnd(all_[before - 1]) ||
-           IsClosing(all_[before - 1]);
+    // A blank parts a label from the words before it, too, in a page that was a table.
+    return before < i || BeginsSentence(i) || IsClosing(all_[before - 1]);
+  }
+
+  bool BeginsSentence(size_t i) const {
+    while (i > 0 && IsBlank(all_[i - 1])) --i;
+    return i == 0 || all_[i - 1] == u'\n' || IsSentenceEnd(all_[i - 1]);
+  }
+
+  // "X牵头，Y配合。" as the last sentence of a paragraph.
+  size_t DutySentence(size_t begin, size_t limit) {
+    const size_t most = std::min(limit, begin + kLongestBareList);
+    size_t end = begin;
+    while (end < most && all_[end] != u'。' && all_[end] != u'\n') ++end;
+    if (end == most && end < limit) return 0;
+    const View raw = all_.substr(begin, end - begin);
+    if (DutyVerbAtEnd(Trim(raw)).role == RoleWord::kNone || raw.size() < 5) return 0;
+    const size_t after = end < limit && all_[end] == u'。' ? end + 1 : end;
+    if (!StandsAtParagraphEnd(after, limit)) return 0;
+    NameList names = ReadNames(text_, MakeStretch(text_, begin, end), Role::kResponsible);
+    const bool units =
+        std::all_of(names.units.begin(), names.units.end(), [](const NamedUnit& unit) {
+          return unit.name.size() >= 3 && unit.name.size() <= kLongestUnit &&
+                 (IsStronglyUnitLike(unit.name) || IsCollective(unit.name)) &&
+                 !IsSentence(unit.name);
+        });
+    if (!names.says_duty || names.units.empty() || !units) return 0;
+    Label label{.begin = begin, .end = end, .sentence = true};
+    AddUnits(std::move(names), &label);
+    Keep(std::move(label));
+    return end;
+  }
+
+  bool StandsAtParagraphEnd(size_t i, size_t limit) const {
+    while (i < limit && IsBlank(all_[i])) ++i;
+    return i >= limit || all_[i] == u'\n';
   }
 
   // 责任单位：… without a bracket, to the end of its sentence or line.
@@ -328,7 +436,9 @@ class Finder {
     Stretch inside = MakeStretch(text_, begin, end);
     TakeNotes(text_, &inside, &label, findings_);
     ReadKeyed(text_, inside, &label);
-    if (key.role == RoleWord::kResponsible && !IsPlausible(label.units)) return 0;
+    const bool plausible = IsPlausible(label.units);
+    if (key.role == RoleWord::kResponsible && !plausible) return 0;
+    if (!plausible && !BeginsSentence(begin)) return 0;
     if (label.units.empty() && label.deadline.empty()) return 0;
     Keep(std::move(label));
     return end;

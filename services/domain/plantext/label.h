@@ -50,7 +50,14 @@ struct Label {
   bool clipped = false;            // its bracket or its keyword lost characters
   bool bare = false;               // nothing but a list
   bool unsure = false;             // ... that may as well explain the words before it
+  bool inside = false;             // a bracket in the middle of a sentence
+  bool sentence = false;           // a sentence of its own, without a bracket: X牵头，Y配合。
 };
+
+// Adds what a keyed list says to `label`: 牵头单位：A；配合单位：B。完成时限：C
+void ReadKeyed(const Text& text, const Stretch& inside, Label* label);
+// Whether 责任单位： or the like stands anywhere in it.
+bool HasRoleKey(std::u16string_view list);
 
 // Step 5a. All labels of the text, in order. Linear: every bracket is looked into once.
 // Tables are left to ReadTables, which gives the labels in them.

@@ -312,10 +312,17 @@ class Reader {
     }
   }
 
+  // "/", "—" and 无 fill an empty cell.
+  static bool NamesSomething(View name) {
+    return name != u"无" && std::any_of(name.begin(), name.end(), [](char16_t c) {
+             return IsHan(c) || IsLatin(c) || IsDigit(c) || c == u'?' || c == 0xFFFD || c > 0x3400;
+           });
+  }
+
   void Emit() {
     size_t group = 0;  // first unit since the last verb
     for (const Element& e : elements_) {
-      if (e.end > e.begin && result_.units.size() < kMaxUnitsPerLabel) {
+      if (e.end > e.begin && NamesSomething(Of(e)) && result_.units.size() < kMaxUnitsPerLabel) {
         const Stretch part = list_.Sub(e.begin, e.end);
         NamedUnit unit;
         unit.name = part.text + e.shared_suffix;

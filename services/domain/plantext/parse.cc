@@ -76,7 +76,7 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   Tables tables = ReadTables(text, &findings);
   std::vector<Label> labels = FindLabels(text, outline, tables, &findings);
   RepairUnits(options.names, &labels, &tables.tasks, &findings);
-  ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels);
+  ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels, &tables.tasks);
   NoteEnd(text, labels, &findings);
 
   ParsedPlan plan;

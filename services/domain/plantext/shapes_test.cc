@@ -88,35 +88,34 @@ TEST(LabelShapeTest, StandingUnitsAreSaidNotAdded) {
 }
 
 TEST(TaskShapeTest, ArticlesAndNumberedWords) {
-  EXPECT_EQ(Read("某方案\n第一条 做甲事。好。（责任单位：市科委）\n"
+  EXPECT_EQ(Read("某市方案\n第一条 做甲事。好。（责任单位：市科委）\n"
                  "第二条 做乙事。按照第三条规定做好。（责任单位：市教委）\n"),
             "第一条|做甲事|市科委\n第二条|做乙事|市教委\n");
-  EXPECT_EQ(
-      Read(
-          "某方案\n任务一：做甲事。好。（责任单位：市科委）\n任务二：做乙事。好。（市教委负责）\n"),
-      "任务一|做甲事|市科委\n任务二|做乙事|市教委\n");
+  EXPECT_EQ(Read("某市方案\n任务一：做甲事。好。（责任单位：市科委）\n任务二：做乙事。好。（市教委"
+                 "负责）\n"),
+            "任务一|做甲事|市科委\n任务二|做乙事|市教委\n");
 }
 
 TEST(TaskShapeTest, ATextOfOneLine) {
   EXPECT_EQ(
-      Read("某方案一、总的要求要做好。二、任务（一）甲类1.做甲事。好。（责任单位：市科委）2.做乙事"
-           "。好。（责任单位：市教委）（二）丙类3.做丙事。好。（责任单位：市数据局）"),
+      Read(
+          "某市方案一、总的要求要做好。二、任务（一）甲类1.做甲事。好。（责任单位：市科委）2.做乙事"
+          "。好。（责任单位：市教委）（二）丙类3.做丙事。好。（责任单位：市数据局）"),
       "1|做甲事|市科委\n2|做乙事|市教委\n3|做丙事|市数据局\n");
 }
 
 TEST(TaskShapeTest, ATaskOfOneShortSentenceHasItForATitle) {
-  EXPECT_EQ(Read("某方案\n1.建成平台。（责任单位：市科委）\n2.出台政策。（责任单位：市教委）\n"),
+  EXPECT_EQ(Read("某市方案\n1.建成平台。（责任单位：市科委）\n2.出台政策。（责任单位：市教委）\n"),
             "1|建成平台|市科委\n2|出台政策|市教委\n");
-  EXPECT_EQ(Read("某方案\n1.建成平台。\n责任单位：市科委\n工作措施：分步推进。\n2.出台政策。\n"
+  EXPECT_EQ(Read("某市方案\n1.建成平台。\n责任单位：市科委\n工作措施：分步推进。\n2.出台政策。\n"
                  "责任单位：市教委\n工作措施：按季推进。\n"),
             "1|建成平台|市科委\n2|出台政策|市教委\n");
 }
 
 TEST(LabelShapeTest, BehindADash) {
-  EXPECT_EQ(
-      Read(
-          "某方案\n1.做甲事。好。——责任单位：市科委、市财政局\n2.做乙事。好。——责任单位：市教委\n"),
-      "1|做甲事|市科委,市财政局\n2|做乙事|市教委\n");
+  EXPECT_EQ(Read("某市方案\n1.做甲事。好。——责任单位：市科委、市财政局\n2."
+                 "做乙事。好。——责任单位：市教委\n"),
+            "1|做甲事|市科委,市财政局\n2|做乙事|市教委\n");
 }
 
 TEST(TaskShapeTest, SegmentsOfOneTask) {
@@ -157,6 +156,68 @@ TEST(TaskShapeTest, LabelBehindAListBelongsToTheItemAbove) {
 TEST(TaskShapeTest, PointsWithTheirOwnUnitsAreTasks) {
   EXPECT_EQ(Read("1.做甲事。一是做这。（责任单位：市科委）二是做那。（责任单位：市教委）"),
             "一是||市科委\n二是||市教委\n");
+}
+
+TEST(LabelShapeTest, InTheMiddleOfALine) {
+  EXPECT_EQ(Read("某市方案\n1.做甲事。要做好 牵头单位：市科委 配合单位：市教委 完成时限：2025年\n"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n");
+}
+
+TEST(LabelShapeTest, InsideSentences) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1."
+      "做甲事。先建平台（市科委牵头），再建机制（由市教委负责），做到（大家认可的）好。\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|LEAD 市科委,市教委\n");
+  EXPECT_EQ(Rules(*plan), "units.inside-sentence");
+  const absl::StatusOr<ParsedPlan> habit = Parse(
+      "某市方案\n1."
+      "做甲事。先建平台（市科委牵头），再建机制（市教委负责），建网（市数据局负责），好。\n");
+  ASSERT_TRUE(habit.ok());
+  EXPECT_EQ(habit->tasks[0].units.size(), 3u);
+  EXPECT_EQ(Rules(*habit), "");
+}
+
+TEST(LabelShapeTest, SentencesOfTheirOwnWhereTheDocumentIsWrittenSo) {
+  EXPECT_EQ(
+      Read(
+          "某市方案\n1.做甲事。好。市科委牵头，市教委、各区政府配合。\n2.做乙事。好。市教委负责。\n"
+          "3.做丙事。好。由市数据局牵头，市有关部门参与。\n"),
+      "1|做甲事|LEAD 市科委,SUPPORTING 市教委,SUPPORTING 各区政府\n2|做乙事|市教委\n"
+      "3|做丙事|LEAD 市数据局,SUPPORTING 市有关部门\n");
+  const absl::StatusOr<ParsedPlan> once = Parse(
+      "某市方案\n1.做甲事。好。（责任单位：市教委）\n2.做乙事。好。（责任单位：市教委）\n3."
+      "做丙事。好。"
+      "市科委牵头。\n");
+  ASSERT_TRUE(once.ok());
+  EXPECT_TRUE(once->tasks[2].units.empty());
+  EXPECT_EQ(Rules(*once), "tasks.no-units units.unread-label");
+}
+
+TEST(LabelShapeTest, AKeywordThatNoRuleReadsIsDoubted) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n各责任单位：\n1.做甲事。好。（责任单位：市教委）\n2."
+      "做乙事，所列责任单位：见上。好。"
+      "（市科委负责）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Rules(*plan), "units.unread-label");
+}
+
+TEST(TaskShapeTest, ALabelThatWasCutOffLeavesItsTask) {
+  const absl::StatusOr<ParsedPlan> plan =
+      Parse("某市方案\n1.做甲事。好。（责任单位：市科委）\n2.做乙事。要做");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n2|做乙事|\n");
+  EXPECT_EQ(Rules(*plan), "tasks.no-units");
+}
+
+TEST(TaskShapeTest, UnlabelledItemsAmongFewLabelledOnesAreDoubted) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1.做甲事。好。（责任单位：市科委）\n2.做乙事。好。\n3.做丙事。好。\n4."
+      "做丁事。好。\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks.size(), 1u);
+  EXPECT_EQ(Rules(*plan), "tasks.unlabelled");
 }
 
 TEST(TaskShapeTest, SiblingWithoutUnitsIsDoubted) {
@@ -230,6 +291,24 @@ TEST(TableShapeTest, CellsThatSpanRowsAndLinesInCells) {
             "|做甲事|市科委,市教委\n|做乙事|市科委,市教委\n");
 }
 
+TEST(TableShapeTest, KeywordsLinesAndNotesInCells) {
+  EXPECT_EQ(Read("# 某分工\n| 序号 | 任务 | 责任单位 |\n|---|---|---|\n"
+                 "| 1 | 做甲事 | 牵头单位：市科委<br>配合单位：市教委 |\n"
+                 "| 2 | 做乙事 | 市教委、市科委（列第一位的为牵头单位，下同） |\n"
+                 "| 3 | 做丙事 | 市数据局、市科委 |\n| 4 | 做丁事 | / |\n"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n2|做乙事|LEAD 市教委,市科委\n"
+            "3|做丙事|LEAD 市数据局,市科委\n4|做丁事|\n");
+}
+
+TEST(TableShapeTest, AnEmptyTaskCellGoesOnFromAbove) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "# 某分工\n| 序号 | 任务 | 措施 | 责任单位 |\n|---|---|---|---|\n"
+      "| 1 | 做甲事 | 建平台 | 市科委 |\n| | | 建机制 | 市教委 |\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n1|做甲事|市教委\n");
+  EXPECT_EQ(Rules(*plan), "tables.merged-task");
+}
+
 TEST(TableShapeTest, IndicatorsAreNoTasks) {
   EXPECT_EQ(Read("1.做甲事。好。（责任单位：市科委）\n| 指标 | 2024年 | 2025年 |\n|---|---|---|\n| "
                  "算力 | 1 | 2 |\n"),
@@ -260,6 +339,14 @@ TEST(EnglishShapeTest, LinesBelowAHeading) {
                  "**Other actors involved:** Spend Network, Open Trust\n"),
             "1|Open contracting|LEAD Cabinet Office,LEAD Treasury (HMT),SUPPORTING Spend "
             "Network,SUPPORTING Open Trust\n");
+}
+
+TEST(EnglishShapeTest, WordsOfKeysAreNoSentences) {
+  EXPECT_EQ(
+      Read("# Plan\nLead by example: we will act.\nSupport for business: much.\n## Goal 1: X\n"
+           "Text.\n- Lead implementing agency: Ministry of ICT\n- Support: Central Bank\n"
+           "Timeline: June 2026\n"),
+      "1|X|LEAD Ministry of ICT,SUPPORTING Central Bank\n");
 }
 
 TEST(EnglishShapeTest, CommasInsideNamesOfDepartments) {
@@ -317,7 +404,7 @@ TEST(RobustnessTest, StrangeTextsEndSoon) {
 }
 
 TEST(RobustnessTest, ManyTasks) {
-  std::string text = "某方案\n";
+  std::string text = "某市方案\n";
   for (int i = 1; i <= 20'000; ++i)
     absl::StrAppend(&text, i, ".做甲事。好。（责任单位：市科委）\n");
   const absl::StatusOr<ParsedPlan> plan = Parse(text);

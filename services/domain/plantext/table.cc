@@ -7,6 +7,7 @@
 
 #include "services/domain/plantext/chars.h"
 #include "services/domain/plantext/english.h"
+#include "services/domain/plantext/label_note.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/name_list.h"
 #include "services/domain/plantext/role_word.h"
@@ -77,16 +78,20 @@ Column ColumnOf(View heading) {
                     u"due", u"timeline", u"timeframe", u"completion date", u"end date"})) {
     return Column::kDeadline;
   }
-  if (name == u"#" || name == u"no." || name == u"no" || name == u"id" ||
+  if (name == u"#" || name == u"no." || name == u"no" || name == u"id" || name == u"ref" ||
+      name == u"ref." || name == u"reference" || name == u"item" || name == u"s/n" ||
+      name == u"number" || name == u"№" || name == u"action no." || name == u"action #" ||
       HasAny(name, {u"序号", u"编号"})) {
     return Column::kNumber;
   }
   if (HasAny(name, {u"指标", u"目标值", u"单位", u"indicator", u"baseline"}))
     return Column::kIndicator;
   if (HasAny(name,
-             {u"重点任务", u"工作任务", u"主要任务", u"任务名称", u"工作事项", u"重点事项",
-              u"重点工作", u"改革事项", u"任务", u"事项", u"项目名称", u"工作要点", u"milestone",
-              u"action", u"task", u"activity", u"commitment", u"deliverable", u"recommendation"})) {
+             {u"重点任务",   u"工作任务",     u"主要任务",   u"任务名称",    u"工作事项",
+              u"重点事项",   u"重点工作",     u"改革事项",   u"任务",        u"事项",
+              u"项目名称",   u"工作要点",     u"milestone",  u"action",      u"task",
+              u"activity",   u"activities",   u"commitment", u"deliverable", u"recommendation",
+              u"initiative", u"intervention", u"objective",  u"project"})) {
     return Column::kTask;
   }
   if (HasAny(name,
@@ -229,12 +234,23 @@ class TableReader {
       Take(columns_[c], cell, &task);
     }
     if (task.title.empty() && task.body.empty()) return;
+    if (task.title.empty()) TakeTaskAbove(&task);
     if (units_merged && !task.label.units.empty()) {
       findings_->Doubt("tables.merged-units", text_.Origin(row.begin, row.end), task.title,
                        "the cell of units is empty; those of the row above were taken");
     }
     if (!task.label.units.empty()) task.label.units[0].first = true;
     tables_.tasks.push_back(std::move(task));
+  }
+
+  // An empty cell below a task is a cell that spans both rows.
+  void TakeTaskAbove(RowTask* task) {
+    if (tables_.tasks.empty() || tables_.tasks.back().begin < table_begin_) return;
+    const RowTask& above = tables_.tasks.back();
+    task->title = above.title;
+    if (task->number.empty()) task->number = above.number;
+    findings_->Repair("tables.merged-task", text_.Origin(task->begin, task->end), u"", task->title,
+                      80, "the cell of the task is empty; that of the row above was taken");
   }
 
   static bool IsUnits(Column c) {
@@ -306,11 +322,15 @@ class TableReader {
 
   void TakeUnits(const Cell& cell, Role role, Label* label) const {
     if (cell.end <= cell.begin || cell.end - cell.begin > kMaxLabelUnits) return;
-    const Stretch list = MakeStretch(text_, cell.begin, cell.end);
+    Stretch list = MakeStretch(text_, cell.begin, cell.end);
     std::vector<NamedUnit> units;
-    if (CountHan(list.text) > 0) {
+    if (CountHan(list.text) > 0) TakeNotes(text_, &list, label, findings_);
+    if (HasRoleKey(list.text)) {
+      ReadKeyed(text_, list, label);
+    } else if (CountHan(list.text) > 0) {
       NameList names = ReadNames(text_, list, role);
       label->says_lead |= names.says_lead;
+      if (label->deadline.empty()) label->deadline = names.deadline;
       units = std::move(names.units);
     } else {
       units = ReadEnglishNames(text_, list, role);

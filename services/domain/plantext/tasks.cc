@@ -114,20 +114,27 @@ class TaskReader {
     return false;
   }
 
-  // An item without label among labelled siblings is a task whose units are missing.
+  // An item without label among labelled siblings is a task whose units are missing; where most
+  // have none, it is doubted.
   void AddUnlabelledSiblings() {
     std::vector<size_t> added;
     for (size_t parent = 0; parent <= items_.size(); ++parent) {
       const std::vector<size_t>& siblings = parent < items_.size() ? children_[parent] : roots_;
       size_t labelled = 0;
       for (const size_t s : siblings) labelled += is_task_[s];
-      if (siblings.size() < 3 || labelled * 3 < siblings.size() * 2 ||
-          labelled == siblings.size()) {
-        continue;
-      }
+      if (labelled == 0 || labelled == siblings.size()) continue;
+      const bool most = siblings.size() >= 3 && labelled * 3 >= siblings.size() * 2;
       for (const size_t s : siblings) {
-        if (!is_task_[s] && !HasLabelBelow(s) && items_[s].level != Level::kInline)
+        if (is_task_[s] || HasLabelBelow(s) || items_[s].level == Level::kInline) continue;
+        // The label of the last one of a text may have been cut off with its end.
+        const bool cut = s + 1 == items_.size() && labelled * 2 >= siblings.size();
+        if (most || cut) {
           added.push_back(s);
+        } else {
+          findings_->Doubt("tasks.unlabelled", text_.Origin(items_[s].begin, items_[s].text),
+                           text_.view(items_[s].begin, items_[s].text),
+                           "some of its neighbours name responsible units; not read as a task");
+        }
       }
     }
     for (const size_t s : added) {

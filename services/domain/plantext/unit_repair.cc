@@ -222,14 +222,19 @@ void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* label
   Mender(names, labels, rows, findings).Run();
 }
 
-void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels) {
+void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels, std::vector<RowTask>* rows) {
+  std::vector<Label*> all;
+  for (Label& label : *labels) all.push_back(&label);
+  for (RowTask& row : *rows) all.push_back(&row.label);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Label* a, const Label* b) { return a->begin < b->begin; });
   bool always = said_for_all;
-  for (Label& label : *labels) {
-    always |= label.first_leads_after;
-    label.first_leads |= always;
-    if (!label.first_leads || label.says_lead || label.units.empty()) continue;
-    label.units[0].role = Role::kLead;
-    label.units[0].lead_explicit = true;
+  for (Label* label : all) {
+    always |= label->first_leads_after;
+    label->first_leads |= always;
+    if (!label->first_leads || label->says_lead || label->units.empty()) continue;
+    label->units[0].role = Role::kLead;
+    label->units[0].lead_explicit = true;
   }
 }
 

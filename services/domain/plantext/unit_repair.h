@@ -17,6 +17,6 @@ void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* label
                  std::vector<RowTask>* rows, Findings* findings);
 
 // "The first listed leads", said for one label or for all that follow.
-void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels);
+void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels, std::vector<RowTask>* rows);
 
 }  // namespace duban::plantext
