@@ -37,6 +37,8 @@ inline bool IsBoundary(char16_t c) {
 
 // The value of 一 to 九百九十九, digits 〇一二 one by one included; 0 when it is no number.
 int ChineseNumber(std::u16string_view text);
+// 1 to 99 as 一 to 九十九; empty for others.
+std::u16string ToChineseNumber(int number);
 
 std::u16string_view Trim(std::u16string_view text);
 // Without blanks and line breaks; single blanks between Latin letters or digits stay.

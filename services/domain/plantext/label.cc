@@ -166,8 +166,10 @@ class Finder {
       } else if (CanBeginLine(i)) {
         end = Line(i, limit);
         if (end == 0 && BeginsSentence(i)) end = DutySentence(i, limit);
+        if (end == 0) end = Unopened(i, limit);
       } else if (IsHan(all_[i]) && BeginsSentence(i)) {
         end = DutySentence(i, limit);
+        if (end == 0) end = Unopened(i, limit);
       } else if (IsLatin(all_[i]) && BeginsLine(i)) {
         end = EnglishLine(i, limit);
       }
@@ -280,10 +282,14 @@ class Finder {
     const View raw = all_.substr(open + 1, close - open - 1);
     const bool keyed = HasKey(open + 1, std::min(close, open + 1 + kKeyWithin), &clipped);
     if (!closed) {
-      if (!keyed || RoleKeyAt(raw, 0, false).role == RoleWord::kNone) return 0;
       close = EndOfUnclosed(open, close);
+      const bool key = keyed && RoleKeyAt(raw, 0, false).role != RoleWord::kNone;
+      // "（X、Y负责 ⏎": the bracket was the last character of a clipped line.
+      const bool duty = outline_.clipped_page && !keyed && close - open <= kLongestBareList * 2 &&
+                        DutyVerbAtEnd(all_.substr(open + 1, close - open - 1)).length > 0;
+      if (!key && !duty) return 0;
     }
-    const bool at_end = StandsAtEnd(close + 1);
+    const bool at_end = !closed || StandsAtEnd(close + 1);
     const bool apart = at_end || StandsAfterSentence(open);
     if (!keyed && !apart && !MayBeDuty(raw)) return 0;
     Label label{.begin = open, .end = close + (closed ? 1 : 0)};
@@ -415,6 +421,36 @@ class Finder {
     AddUnits(std::move(names), &label);
     Keep(std::move(label));
     return end;
+  }
+
+  // A label whose opening bracket was the last character of a clipped line.
+  size_t Unopened(size_t begin, size_t limit) {
+    if (!outline_.clipped_page || begin == 0 || all_[begin - 1] != u'\n') return 0;
+    size_t close = begin;
+    size_t depth = 0;
+    for (const size_t most = std::min(limit, begin + kMaxLabelUnits); close < most; ++close) {
+      if (all_[close] == u'。') return 0;
+      if (IsOpening(all_[close])) ++depth;
+      if (IsClosing(all_[close]) && depth-- == 0) break;
+    }
+    if (close >= limit || !IsClosing(all_[close])) return 0;
+    Label label{.begin = begin, .end = close + 1, .clipped = true};
+    Stretch inside = MakeStretch(text_, begin, close);
+    MendClippedWords(text_, &inside, findings_);
+    TakeNotes(text_, &inside, &label, findings_);
+    if (RoleKeyAt(inside.text, 0, true).role != RoleWord::kNone) {
+      ReadKeyed(text_, inside, &label);
+    } else {
+      NameList names = ReadNames(text_, inside, Role::kResponsible);
+      if (!names.says_duty) return 0;
+      AddUnits(std::move(names), &label);
+    }
+    if (!IsPlausible(label.units)) return 0;
+    findings_->Doubt("units.unopened-label", text_.Origin(label.begin, label.end),
+                     all_.substr(begin, close + 1 - begin),
+                     "a label without its opening bracket, behind the end of a clipped line");
+    Keep(std::move(label));
+    return close + 1;
   }
 
   bool StandsAtParagraphEnd(size_t i, size_t limit) const {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/clipped_page.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/role_word.h"
 
@@ -96,8 +98,11 @@ bool IsDateAt(std::u16string_view text, size_t at) {
   for (; i < text.size() && digits < 5 && (IsDigit(text[i]) || text[i] == u'\n'); ++i) {
     digits += IsDigit(text[i]);
   }
+  // 202 ⏎ 年, 2020 ⏎ 底: the end of a line took a character.
+  const bool broken = i > at && At(text, i - 1) == u'\n' && digits >= 3 && digits <= 4;
   return (digits == 4 && At(text, i) == u'年') ||
-         (digits > 0 && digits <= 2 && At(text, i) == u'月');
+         (digits > 0 && digits <= 2 && At(text, i) == u'月') ||
+         (broken && (At(text, i) == u'年' || At(text, i) == u'底'));
 }
 
 // 1. 1、 1） and dotted ones such as 7.1, which need a blank or a character after them.
@@ -250,6 +255,7 @@ class Segmenter {
   Segmenter(const Text& text, Findings* findings)
       : text_(text), all_(text.view()), findings_(findings) {
     one_line_ = NumbersStandInside();
+    outline_.clipped_page = LooksClipped(text);
   }
 
   Outline Run() {
@@ -332,10 +338,104 @@ class Segmenter {
       return heading ? heading->length : 0;
     }
     const std::optional<Marker> marker = NumberAt(all_, at);
-    if (!marker) return 0;
-    if (!(starts ? AcceptsAtLineStart(*marker, at) : AcceptsInside(*marker, at))) return 0;
-    Add(*marker, at, starts);
-    return marker->length;
+    // A number across the end of a clipped line has lost a character: "（ ⏎ 一）" is no （一）.
+    const bool broken = marker && all_.substr(at, marker->length).find(u'\n') != all_.npos;
+    if (outline_.clipped_page && broken) {
+      const size_t length = TryClipped(at, starts);
+      if (length > 0) return length;
+    }
+    // 具体措施： ⏎ . : the lost number follows.
+    if (outline_.clipped_page && marker && marker->level == Level::kMeasure &&
+        ClippedLength(u"1.", at + marker->length, true) > 0) {
+      return 0;
+    }
+    if (marker && (starts ? AcceptsAtLineStart(*marker, at) : AcceptsInside(*marker, at))) {
+      Add(*marker, at, starts);
+      return marker->length;
+    }
+    const size_t length = outline_.clipped_page && !broken ? TryClipped(at, starts) : 0;
+    if (length == 0 && marker) DoubtOdd(*marker, at, starts);
+    return length;
+  }
+
+  // What looks like the number of an item but does not go on from the last one.
+  void DoubtOdd(const Marker& marker, size_t at, bool starts) {
+    const bool outer = marker.level == Level::kFirst || marker.level == Level::kArticle ||
+                       marker.level == Level::kSecond ||
+                       (marker.level == Level::kThird && starts && !one_line_);
+    if (!outer || !StandsAfterMark(at) || !BeginsText(at + marker.length)) return;
+    findings_->Doubt("segment.odd-number", text_.Origin(at, at + marker.length),
+                     all_.substr(at, marker.length),
+                     "looks like a number, but does not go on from the last; not read as one");
+  }
+
+  // segment.clipped-number: the number that comes next, but for the character that the end of a
+  // line lost: "（十 ⏎ ）" after （十一）, ". ⏎" at the head of a line.
+  size_t TryClipped(size_t at, bool starts) {
+    constexpr size_t kLongestNumber = 8;
+    const bool near_break = starts || all_.substr(at, kLongestNumber).find(u'\n') != all_.npos;
+    if (!near_break) return 0;
+    const bool after_mark = StandsAfterMark(at);
+    if (!after_mark && !(one_line_ && RunsOnFromHeading(at))) return 0;
+    for (const Level level : {Level::kFirst, Level::kSecond, Level::kThird, Level::kFourth}) {
+      if (!after_mark && level != Level::kSecond) continue;
+      const auto last = last_.find(level);
+      const bool fresh = fresh_.count(level) == 0;
+      for (const int ordinal : {last == last_.end() ? 0 : last->second + 1, fresh ? 1 : 0}) {
+        if (ordinal == 0) continue;
+        const std::u16string whole = Printed(level, ordinal);
+        const size_t length = ClippedLength(whole, at, starts);
+        if (length == 0) continue;
+        findings_->Repair("segment.clipped-number", text_.Origin(at, at + length),
+                          all_.substr(at, length), whole, 80,
+                          "the number that comes next; it lost a character at the end of a line");
+        Marker marker{.level = level, .ordinal = ordinal, .length = length};
+        marker.number_length = length;
+        Add(marker, at, starts);
+        std::u16string& number = outline_.items.back().number;
+        number = whole;
+        if (level == Level::kFirst || level == Level::kThird) number.pop_back();
+        return length;
+      }
+    }
+    return 0;
+  }
+
+  static std::u16string Printed(Level level, int ordinal) {
+    std::u16string digits = ToUtf16(std::to_string(ordinal));
+    switch (level) {
+      case Level::kFirst:
+        return ToChineseNumber(ordinal) + u"、";
+      case Level::kSecond:
+        return u"（" + ToChineseNumber(ordinal) + u"）";
+      case Level::kThird:
+        return digits + u".";
+      default:
+        return u"（" + digits + u"）";
+    }
+  }
+
+  // The length of `whole` at `at` with one character missing at a line break; 0: it is not there.
+  size_t ClippedLength(const std::u16string& whole, size_t at, bool starts) const {
+    const auto same = [](char16_t a, char16_t b) {
+      return a == b || (IsOpening(a) && IsOpening(b)) || (IsClosing(a) && IsClosing(b));
+    };
+    for (size_t lost = starts ? 0 : 1; lost < whole.size(); ++lost) {
+      size_t i = at;
+      size_t w = 0;
+      while (w < lost && i < all_.size() && same(all_[i], whole[w])) ++i, ++w;
+      if (w < lost) continue;
+      if (lost > 0 && At(all_, i++) != u'\n') continue;
+      for (w = lost + 1; w < whole.size() && i < all_.size() && same(all_[i], whole[w]);) ++i, ++w;
+      if (w == whole.size() && BeginsText(i)) return i - at;
+    }
+    return 0;
+  }
+
+  bool StandsAfterMark(size_t at) const {
+    while (at > 0 && IsSpace(all_[at - 1])) --at;
+    return at == 0 || IsSentenceEnd(all_[at - 1]) || IsClosing(all_[at - 1]) ||
+           all_[at - 1] == u'：';
   }
 
   bool Continues(const Marker& marker) const {
@@ -350,12 +450,17 @@ class Segmenter {
     const bool fresh = fresh_.count(marker.level) == 0;
     const int before =
         last == last_.end() || (fresh && marker.level == Level::kThird) ? 0 : last->second;
-    return marker.ordinal > before + 1 && marker.ordinal <= before + 3;
+    const int most = marker.level == Level::kSecond ? kLargestFirst : 3;
+    return marker.ordinal > before + 1 && marker.ordinal <= before + most;
   }
 
   bool AcceptsAtLineStart(const Marker& marker, size_t at) {
     if (marker.level == Level::kMeasure || marker.level == Level::kPart) return true;
-    if (Continues(marker)) return true;
+    if (Continues(marker)) {
+      // Where line starts say nothing, "… ⏎ 一、二" within a sentence begins no new count.
+      return !(one_line_ && marker.level == Level::kFirst && marker.ordinal == 1 &&
+               last_.count(Level::kFirst) > 0 && !StandsAfterMark(at) && !RunsOnFromHeading(at));
+    }
     const auto last = last_.find(marker.level);
     const int before = last == last_.end() ? 0 : last->second;
     const bool fresh = fresh_.count(marker.level) == 0;

@@ -43,7 +43,8 @@ struct Item {
 
 struct Outline {
   std::vector<Item> items;
-  size_t preamble_end = 0;  // where the first item begins
+  size_t preamble_end = 0;    // where the first item begins
+  bool clipped_page = false;  // lines lost their last characters
 };
 
 // Step 4. Finds the numbered items: at line starts, and inside lines where the numbering goes on.

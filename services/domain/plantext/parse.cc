@@ -75,7 +75,7 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   const Outline outline = Segment(text, &findings);
   Tables tables = ReadTables(text, &findings);
   std::vector<Label> labels = FindLabels(text, outline, tables, &findings);
-  RepairUnits(options.names, &labels, &tables.tasks, &findings);
+  RepairUnits(options.names, &labels, &tables.tasks, outline.clipped_page, &findings);
   ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels, &tables.tasks);
   NoteEnd(text, labels, &findings);
 

@@ -23,8 +23,8 @@ constexpr size_t kMostLost = 2;  // characters that a clipped line end loses
 class Mender {
  public:
   Mender(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-         std::vector<RowTask>* rows, Findings* findings)
-      : findings_(findings) {
+         std::vector<RowTask>* rows, bool clipped_page, Findings* findings)
+      : findings_(findings), clipped_(clipped_page) {
     for (Label& label : *labels) labels_.push_back(&label);
     for (RowTask& row : *rows) labels_.push_back(&row.label);
     for (const Label* label : labels_) {
@@ -37,7 +37,7 @@ class Mender {
   }
 
   void Run() {
-    clipped_ = IsClipped();
+    clipped_ = clipped_ || IsClipped();
     for (Label* label : labels_) {
       std::vector<NamedUnit> mended;
       for (NamedUnit& unit : label->units) Mend(std::move(unit), &mended);
@@ -97,7 +97,10 @@ class Mender {
       return;
     }
     if (!Known(unit.name) && IsCollective(unit.name)) {
-      MendClipped(&unit);
+      if (!MendClipped(&unit) && clipped_ && SplitAtLostMark(&unit, out)) {
+        out->push_back(std::move(unit));
+        return;
+      }
     } else if (!Known(unit.name)) {
       if (MendClipped(&unit) || SplitAtLostMark(&unit, out)) {
         out->push_back(std::move(unit));
@@ -207,7 +210,7 @@ class Mender {
 
   std::vector<Label*> labels_;
   Findings* findings_;
-  bool clipped_ = false;
+  bool clipped_;
   std::set<std::u16string> doubted_;
   std::unordered_map<std::u16string, int> times_;  // how often each name stands in labels
   std::unordered_map<std::u16string, bool> known_;
@@ -218,8 +221,8 @@ class Mender {
 }  // namespace
 
 void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-                 std::vector<RowTask>* rows, Findings* findings) {
-  Mender(names, labels, rows, findings).Run();
+                 std::vector<RowTask>* rows, bool clipped_page, Findings* findings) {
+  Mender(names, labels, rows, clipped_page, findings).Run();
 }
 
 void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels, std::vector<RowTask>* rows) {

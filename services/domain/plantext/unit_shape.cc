@@ -68,8 +68,8 @@ bool IsCollective(View name) {
 }
 
 bool IsSentence(View name) {
-  for (const View word : {u"不再", u"均需", u"均由", u"均为", u"均涉", u"下同", u"应当", u"报送",
-                          u"涉及", u"负责", u"情况", u"的", u"：", u"。"}) {
+  for (const View word : {u"会同", u"不再", u"均需", u"均由", u"均为", u"均涉", u"下同", u"应当",
+                          u"报送", u"涉及", u"负责", u"情况", u"的", u"：", u"。"}) {
     if (Contains(name, word)) return true;
   }
   return false;
