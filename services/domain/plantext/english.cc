@@ -36,12 +36,14 @@ constexpr View kHeads[] = {
     u"college",      u"academy",      u"laboratory",   u"task force",  u"city",
     u"county"};
 
+bool IsAccented(char16_t c) { return (c >= 0xC0 && c < 0x2000) || c >= 0x2C00; }
+
 std::vector<View> Words(View text) {
   std::vector<View> words;
   size_t begin = 0;
   for (size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && (IsLatin(text[i]) || text[i] == u'\'' || text[i] == u'’' ||
-                            text[i] == u'-' || IsDigit(text[i]) || text[i] >= 0xC0)) {
+                            text[i] == u'-' || IsDigit(text[i]) || IsAccented(text[i]))) {
       continue;
     }
     if (i > begin) words.push_back(text.substr(begin, i - begin));

@@ -8,6 +8,7 @@
 #include "services/domain/plantext/chars.h"
 #include "services/domain/plantext/decode.h"
 #include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/flat_table.h"
 #include "services/domain/plantext/header.h"
 #include "services/domain/plantext/html.h"
 #include "services/domain/plantext/label.h"
@@ -71,6 +72,7 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   text = Simplify(std::move(text), &findings);
   text = FoldWidth(std::move(text), &findings);
   text = StripPageFurniture(std::move(text), &findings);
+  text = StandUpTables(std::move(text), &findings);
 
   const Outline outline = Segment(text, &findings);
   Tables tables = ReadTables(text, &findings);

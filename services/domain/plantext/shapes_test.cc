@@ -309,6 +309,25 @@ TEST(TableShapeTest, AnEmptyTaskCellGoesOnFromAbove) {
   EXPECT_EQ(Rules(*plan), "tables.merged-task");
 }
 
+TEST(TableShapeTest, ACellALine) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市分工方案\n序号\n\n任务\n\n牵头单位\n\n配合单位\n\n1\n\n做甲事\n\n市科委\n\n市教委\n\n"
+      "二、乙类\n2\n做乙\n的事。\n市教委\n市科委、各区政府\n3\n做丙事\n市数据局\n市科委\n附注\n");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(Summary(*plan),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n"
+            "2|做乙的事|LEAD 市教委,SUPPORTING 市科委,SUPPORTING 各区政府\n"
+            "3|做丙事|LEAD 市数据局,SUPPORTING 市科委\n");
+  EXPECT_EQ(plan->tasks[1].section, "二、乙类");
+  EXPECT_EQ(Rules(*plan), "layout.flat-table");
+}
+
+TEST(TableShapeTest, AHeadingWithSeveralRolesGivesNone) {
+  EXPECT_EQ(Read("# 某分工\n| 任务 | 牵头单位及配合单位 |\n|--|--|\n| 做甲事 | 市科委、市教委 |\n"
+                 "| 做乙事 | 市科委牵头，市教委配合 |\n"),
+            "|做甲事|市科委,市教委\n|做乙事|LEAD 市科委,SUPPORTING 市教委\n");
+}
+
 TEST(TableShapeTest, IndicatorsAreNoTasks) {
   EXPECT_EQ(Read("1.做甲事。好。（责任单位：市科委）\n| 指标 | 2024年 | 2025年 |\n|---|---|---|\n| "
                  "算力 | 1 | 2 |\n"),
