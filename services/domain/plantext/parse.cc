@@ -84,7 +84,7 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   ParsedPlan plan;
   plan.encoding = std::move(decoded.encoding);
   size_t first_task = 0;
-  plan.tasks = ReadTasks(text, outline, labels, tables.tasks, &findings, &first_task);
+  plan.tasks = ReadTasks(text, outline, labels, tables, &findings, &first_task, &plan.indicators);
   if (plan.tasks.empty()) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, "NO_TASKS",

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/domain/plantext/plantext.h"
 #include "services/domain/plantext/testing/fixtures.h"
 
@@ -385,6 +386,57 @@ TEST(HeaderShapeTest, NoticeThenPlan) {
   EXPECT_EQ(plan->document_number, "某政发〔2023〕12号");
   EXPECT_EQ(plan->issuer, "某省人民政府");
   EXPECT_EQ(plan->issue_date, "2023-06-01");
+}
+
+TEST(HeaderShapeTest, AreasWithTheirSizes) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某区方案\n一、实施范围\n包括东片区（约12."
+      "5平方公里）、西片区8平方公里、南片区，总面积约30平方公里。\n"
+      "二、任务\n1.做甲事。好。（责任单位：市科委）\n");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->areas.size(), 3u);
+  EXPECT_EQ(plan->areas[0].name, "东片区");
+  EXPECT_EQ(plan->areas[0].milli_km2, 12'500);
+  EXPECT_EQ(plan->areas[1].name, "西片区");
+  EXPECT_EQ(plan->areas[1].milli_km2, 8'000);
+  EXPECT_EQ(plan->areas[2].milli_km2, 0);
+  EXPECT_EQ(plan->total_area_milli_km2, 30'000);
+}
+
+TEST(HeaderShapeTest, DatesOfForceAndPrint) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n一、任务\n1."
+      "做甲事。好。（责任单位：市科委）\n二、附则\n本方案自2025年5月1日起施行。\n"
+      "某市人民政府办公室 2025年4月18日印发\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->effective_date, "2025-05-01");
+  EXPECT_EQ(plan->print_date, "2025-04-18");
+}
+
+TEST(TaskShapeTest, DatesOfTheBodyAreListedNotTakenForTheDeadline) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1."
+      "做甲事。2025年底前建成一批，今年6月底前启动，2026年3月31日前收尾，2025年底前再看。"
+      "（责任单位：市科委）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(absl::StrJoin(plan->tasks[0].dates, " "), "2025年底前 今年6月底前 2026年3月31日前");
+  EXPECT_EQ(plan->tasks[0].deadline, "");
+}
+
+TEST(TableShapeTest, IndicatorsAreKeptAsFigures) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n一、目标\n| 序号 | 指标 | 单位 | 2024年 | 2025年 |\n|--|--|--|--|--|\n"
+      "| 1 | 算力 | EFLOPS | 1.5 | ≥2 |\n| 2 | 企业 | 家 |  | 30 |\n"
+      "二、任务\n1.做甲事。好。（责任单位：市科委）\n");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->indicators.size(), 2u);
+  EXPECT_EQ(plan->indicators[0].name, "算力");
+  EXPECT_EQ(plan->indicators[0].measure, "EFLOPS");
+  EXPECT_EQ(plan->indicators[0].section, "一、目标");
+  ASSERT_EQ(plan->indicators[0].values.size(), 2u);
+  EXPECT_EQ(plan->indicators[0].values[1].column, "2025年");
+  EXPECT_EQ(plan->indicators[0].values[1].value, "≥2");
+  EXPECT_EQ(plan->indicators[1].values.size(), 1u);
 }
 
 // Nothing here may take more than linear time; a quadratic step would run into the test's time

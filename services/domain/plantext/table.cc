@@ -102,6 +102,7 @@ class TableReader {
     }
     if (!has_units || rows.size() <= header) {
       ReadKeyRows(rows);
+      ReadIndicators(rows);
       return;
     }
     NameTaskColumn();
@@ -109,6 +110,7 @@ class TableReader {
       findings_->Doubt("tables.no-task-column", text_.Origin(rows[0].begin, rows[0].end),
                        Trim(text_.view(rows[0].begin, rows[0].end)),
                        "a table with units, but without a column that names tasks; not read");
+      ReadIndicators(rows);
       return;
     }
     tables_.spans.push_back(table_begin_);
@@ -220,10 +222,7 @@ class TableReader {
 
   // "**7.1** Make the tool available": a number may lead the title.
   void TakeTitle(const Cell& cell, RowTask* task) const {
-    std::u16string title;
-    for (const char16_t c : Squeeze(Of(cell))) {
-      if (c != u'*') title.push_back(c);
-    }
+    std::u16string title = Plain(cell);
     size_t digits = 0;
     while (digits < title.size() &&
            (IsDigit(title[digits]) || (title[digits] == u'.' && digits > 0)))
@@ -270,6 +269,49 @@ class TableReader {
            !IsUnits(ColumnOf(Of(row.cells[1]))) &&
            ColumnOf(Of(row.cells[1])) != Column::kDeadline &&
            ColumnOf(Of(row.cells[1])) != Column::kTask;
+  }
+
+  // The first column headed 指标 names them, those behind it hold their values.
+  void ReadIndicators(const std::vector<Row>& rows) {
+    if (rows.size() < 2 || rows[0].cells.size() < 2) return;
+    columns_.clear();
+    for (const Cell& cell : rows[0].cells) columns_.push_back(ColumnOf(Of(cell)));
+    const auto named = std::find_if(rows[0].cells.begin(), rows[0].cells.end(), [&](const Cell& c) {
+      return Contains(Of(c), u"指标") || Contains(Of(c), u"ndicator");
+    });
+    if (named == rows[0].cells.end()) return;
+    const auto name = static_cast<size_t>(named - rows[0].cells.begin());
+    std::u16string group;
+    for (size_t r = 1; r < rows.size(); ++r) {
+      const std::vector<Cell>& cells = rows[r].cells;
+      if (FilledCells(rows[r]) == 1) {
+        for (const Cell& cell : cells) {
+          if (cell.end > cell.begin) group = Squeeze(Of(cell));
+        }
+        continue;
+      }
+      if (cells.size() <= name || tables_.indicators.size() >= kMaxIndicators) continue;
+      RowIndicator row{.begin = rows[r].begin, .end = rows[r].end, .group = group};
+      row.name = Plain(cells[name]);
+      for (size_t c = name + 1; c < columns_.size() && c < cells.size(); ++c) {
+        if (cells[c].end == cells[c].begin) continue;
+        if (columns_[c] == Column::kMeasure) {
+          row.measure = Plain(cells[c]);
+        } else {
+          row.values.emplace_back(Plain(rows[0].cells[c]), Plain(cells[c]));
+        }
+      }
+      if (!row.name.empty() && !row.values.empty()) tables_.indicators.push_back(std::move(row));
+    }
+  }
+
+  // The words of a cell without Markdown's emphasis.
+  std::u16string Plain(const Cell& cell) const {
+    std::u16string words;
+    for (const char16_t c : Squeeze(Of(cell))) {
+      if (c != u'*') words.push_back(c);
+    }
+    return words;
   }
 
   // "| Lead government actors | X |"

@@ -23,11 +23,54 @@ constexpr size_t kLongestSection = 60;
 constexpr size_t kLongestLine = 200;   // of a wrapped page
 constexpr size_t kSentenceScan = 600;  // units in which a first sentence must end
 
+// The stretch of 2025年6月底前 that ends before `end`; empty: none does.
+View DateBefore(View text, size_t end) {
+  size_t begin = end;
+  if (begin > 0 &&
+      (text[begin - 1] == u'底' || text[begin - 1] == u'末' || text[begin - 1] == u'初')) {
+    --begin;
+  }
+  bool unit = false;
+  bool year = false;
+  while (begin > 0) {
+    const char16_t c = text[begin - 1];
+    const bool is_unit = c == u'年' || c == u'月' || c == u'日';
+    if (!is_unit && !(IsDigit(c) && unit)) break;
+    year |= c == u'年';
+    unit = true;
+    --begin;
+  }
+  if (unit && year && text[begin] == u'年' && begin > 0 &&
+      (text[begin - 1] == u'今' || text[begin - 1] == u'本')) {
+    --begin;
+  }
+  const View date = text.substr(begin, end - begin);
+  return unit && (IsDigit(date[0]) || date[0] == u'今' || date[0] == u'本') ? date : View();
+}
+
+// 2025年底前, 6月30日前, each once.
+std::vector<std::string> DatesIn(View text) {
+  std::vector<std::string> dates;
+  for (size_t i = text.find(u'前'); i != View::npos; i = text.find(u'前', i + 1)) {
+    const View date = DateBefore(text, i);
+    if (date.empty() || dates.size() >= kMaxDatesPerTask) continue;
+    std::string printed = ToUtf8(date) + "前";
+    if (std::find(dates.begin(), dates.end(), printed) == dates.end())
+      dates.push_back(std::move(printed));
+  }
+  return dates;
+}
+
 class TaskReader {
  public:
   TaskReader(const Text& text, const Outline& outline, const std::vector<Label>& labels,
-             const std::vector<RowTask>& rows, Findings* findings)
-      : text_(text), items_(outline.items), labels_(labels), rows_(rows), findings_(findings) {}
+             const Tables& tables, Findings* findings)
+      : text_(text),
+        items_(outline.items),
+        labels_(labels),
+        rows_(tables.tasks),
+        figures_(tables.indicators),
+        findings_(findings) {}
 
   std::vector<ParsedTask> Run(size_t* first_task) {
     FindChildren();
@@ -48,6 +91,21 @@ class TaskReader {
       Emit(i);
     }
     return std::move(tasks_);
+  }
+
+  std::vector<Indicator> Indicators() const {
+    std::vector<Indicator> indicators;
+    size_t item = 0;
+    for (const RowIndicator& row : figures_) {
+      while (item < items_.size() && items_[item].begin <= row.begin) ++item;
+      Indicator indicator{.name = ToUtf8(row.name), .measure = ToUtf8(row.measure)};
+      indicator.section = ToUtf8(Section(static_cast<int>(item) - 1, row.group));
+      indicator.range = text_.Origin(row.begin, row.end);
+      for (const auto& [column, value] : row.values)
+        indicator.values.push_back({ToUtf8(column), ToUtf8(value)});
+      indicators.push_back(std::move(indicator));
+    }
+    return indicators;
   }
 
  private:
@@ -332,6 +390,13 @@ class TaskReader {
     return -1;
   }
 
+  // Of a row in a table below `item`; -1: below none.
+  std::u16string Section(int item, const std::u16string& group) const {
+    std::u16string section = item < 0 ? u"" : PathTo(item);
+    if (!group.empty()) section += (section.empty() ? u"" : u" > ") + group;
+    return section;
+  }
+
   // `item`: the item in which the table stands; -1 when there is none.
   void EmitRow(const RowTask& row, int item) {
     ParsedTask task;
@@ -339,9 +404,8 @@ class TaskReader {
     task.title = ToUtf8(row.title);
     task.body = ToUtf8(row.body);
     task.deadline = ToUtf8(row.deadline);
-    std::u16string section = item < 0 ? u"" : PathTo(item);
-    if (!row.group.empty()) section += (section.empty() ? u"" : u" > ") + row.group;
-    task.section = ToUtf8(section);
+    task.section = ToUtf8(Section(item, row.group));
+    task.dates = DatesIn(row.title + u"。" + row.body);
     task.range = text_.Origin(row.begin, row.end);
     AddUnits(row.label, 0, &task);
     task.parent = TaskAbove(item);
@@ -380,7 +444,9 @@ class TaskReader {
     task.number = ToUtf8(number);
     task.title = ToUtf8(title);
     task.section = ToUtf8(SectionOf(item));
-    task.body = ToUtf8(BodyOf(item, !title.empty()));
+    const std::u16string body = BodyOf(item, !title.empty());
+    task.body = ToUtf8(body);
+    task.dates = DatesIn(title + u"。" + body);
     const std::vector<size_t>& own = of_item_[item];
     size_t end = OwnEnd(item);
     if (!own.empty()) end = labels_[own.back()].end;
@@ -410,6 +476,7 @@ class TaskReader {
   const std::vector<Item>& items_;
   const std::vector<Label>& labels_;
   const std::vector<RowTask>& rows_;
+  const std::vector<RowIndicator>& figures_;
   Findings* findings_;
   std::vector<std::vector<size_t>> children_;
   std::vector<size_t> roots_;
@@ -424,10 +491,13 @@ class TaskReader {
 }  // namespace
 
 std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  const std::vector<Label>& labels,
-                                  const std::vector<RowTask>& rows, Findings* findings,
-                                  size_t* first_task) {
-  return TaskReader(text, outline, labels, rows, findings).Run(first_task);
+                                  const std::vector<Label>& labels, const Tables& tables,
+                                  Findings* findings, size_t* first_task,
+                                  std::vector<Indicator>* indicators) {
+  TaskReader reader(text, outline, labels, tables, findings);
+  std::vector<ParsedTask> tasks = reader.Run(first_task);
+  *indicators = reader.Indicators();
+  return tasks;
 }
 
 }  // namespace duban::plantext

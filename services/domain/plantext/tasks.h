@@ -15,9 +15,10 @@ namespace duban::plantext {
 // only the last point bears one is the item's body. Rows of tables are tasks already. Returns them
 // in order, with `first_task` set to where the first begins (the end of the text when there is
 // none).
+// `indicators` get the headings above their table, too.
 std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  const std::vector<Label>& labels,
-                                  const std::vector<RowTask>& rows, Findings* findings,
-                                  size_t* first_task);
+                                  const std::vector<Label>& labels, const Tables& tables,
+                                  Findings* findings, size_t* first_task,
+                                  std::vector<Indicator>* indicators);
 
 }  // namespace duban::plantext
