@@ -1,6 +1,7 @@
 #include "services/domain/plantext/label.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -136,6 +137,11 @@ bool IsBareList(const NameList& names) {
   });
 }
 
+struct BracketPair {
+  uint32_t open;
+  uint32_t close;
+};
+
 class Finder {
  public:
   Finder(const Text& text, const Outline& outline, const Tables& tables, Findings* findings)
@@ -257,27 +263,41 @@ class Finder {
     return true;
   }
 
-  // close_[i] for every opening bracket that has a partner within its item and the limit; else 0.
+  // Every opening bracket with its partner within its item and the limit; 0 where there is none.
   void MatchBrackets() {
-    close_.assign(all_.size(), 0);
-    std::vector<uint32_t> open;
+    std::vector<uint32_t> open;  // indexes into pairs_
+    // A text may be all brackets: growing step by step would hold three times as much.
+    pairs_.reserve(static_cast<size_t>(std::count_if(all_.begin(), all_.end(), IsOpening)));
+    open.reserve(pairs_.capacity());
     size_t item = 0;
     for (size_t i = 0; i < all_.size(); ++i) {
       while (item < outline_.items.size() && outline_.items[item].begin <= i) {
         open.clear();
         ++item;
       }
-      if (IsOpening(all_[i])) open.push_back(static_cast<uint32_t>(i));
+      if (IsOpening(all_[i])) {
+        open.push_back(static_cast<uint32_t>(pairs_.size()));
+        pairs_.push_back({static_cast<uint32_t>(i), 0});
+      }
       if (!IsClosing(all_[i]) || open.empty()) continue;
-      if (i - open.back() <= kMaxLabelUnits) close_[open.back()] = static_cast<uint32_t>(i);
+      BracketPair& pair = pairs_[open.back()];
+      if (i - pair.open <= kMaxLabelUnits) pair.close = static_cast<uint32_t>(i);
       open.pop_back();
     }
   }
 
+  // 0: it has no partner.
+  size_t CloseOf(size_t open) const {
+    const auto pair = std::lower_bound(pairs_.begin(), pairs_.end(), open,
+                                       [](const BracketPair& a, size_t at) { return a.open < at; });
+    return pair->close;
+  }
+
   // Returns where the label ends, or 0. `limit`: where the next item begins.
   size_t Bracket(size_t open, size_t limit) {
-    bool closed = close_[open] > 0;
-    size_t close = closed ? close_[open] : std::min(limit, open + kMaxLabelUnits);
+    const size_t partner = CloseOf(open);
+    const bool closed = partner > 0;
+    size_t close = closed ? partner : std::min(limit, open + kMaxLabelUnits);
     bool clipped = false;
     const View raw = all_.substr(open + 1, close - open - 1);
     const bool keyed = HasKey(open + 1, std::min(close, open + 1 + kKeyWithin), &clipped);
@@ -341,7 +361,7 @@ class Finder {
     if (names.says_duty) {
       const bool all = UnitLikeCount(names.units) == names.units.size();
       if (!IsPlausible(names.units) || (!at_end && !all)) {
-        if (!label->inside) DoubtUnread(open, close_[open] + 1);
+        if (!label->inside) DoubtUnread(open, CloseOf(open) + 1);
         return false;
       }
     } else {
@@ -371,7 +391,7 @@ class Finder {
   }
 
   bool EndsParagraph(size_t open) const {
-    size_t i = close_[open] + 1;
+    size_t i = CloseOf(open) + 1;
     while (i < all_.size() && IsBlank(all_[i])) ++i;
     return i >= all_.size() || all_[i] == u'\n' || StandsAtItem(i);
   }
@@ -543,7 +563,7 @@ class Finder {
   const Outline& outline_;
   const Tables& tables_;
   Findings* findings_;
-  std::vector<uint32_t> close_;
+  std::vector<BracketPair> pairs_;  // in the order of the text
   std::vector<size_t> keys_, clipped_keys_;
   std::vector<Label> labels_;
 };

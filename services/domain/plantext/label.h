@@ -34,7 +34,6 @@ struct NamedUnit {
   bool first = false;  // of its label
   // Indexes before which a line break stood, ascending; may hold text.size().
   std::vector<size_t> breaks;
-  std::vector<size_t> gaps;  // the same of blanks and line breaks between Chinese
   Range range;
 };
 

@@ -39,7 +39,7 @@ size_t ChineseDigits(std::u16string_view text, size_t at) {
 
 size_t Digits(std::u16string_view text, size_t at) {
   size_t i = at;
-  while (i < text.size() && i - at < 6 && IsDigit(text[i])) ++i;
+  while (i < text.size() && i - at < 7 && IsDigit(text[i])) ++i;
   return i - at;
 }
 
@@ -108,7 +108,7 @@ bool IsDateAt(std::u16string_view text, size_t at) {
 // 1. 1、 1） and dotted ones such as 7.1, which need a blank or a character after them.
 std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
   size_t digits = Digits(text, at);
-  if (digits == 0 || digits > 5) return std::nullopt;
+  if (digits == 0 || digits > 6) return std::nullopt;
   size_t i = at + digits;
   int ordinal = DigitsValue(text.substr(at, digits));
   bool dotted = false;

@@ -83,14 +83,16 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
 
   ParsedPlan plan;
   plan.encoding = std::move(decoded.encoding);
+  const size_t label_count = labels.size();
   size_t first_task = 0;
-  plan.tasks = ReadTasks(text, outline, labels, tables, &findings, &first_task, &plan.indicators);
+  plan.tasks =
+      ReadTasks(text, outline, std::move(labels), tables, &findings, &first_task, &plan.indicators);
   if (plan.tasks.empty()) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, "NO_TASKS",
         absl::StrCat("no task with a responsible unit found; numbered items: ",
-                     outline.items.size(), ", labels: ", labels.size()),
-        {{"items", absl::StrCat(outline.items.size())}, {"labels", absl::StrCat(labels.size())}});
+                     outline.items.size(), ", labels: ", label_count),
+        {{"items", absl::StrCat(outline.items.size())}, {"labels", absl::StrCat(label_count)}});
   }
   if (plan.tasks.size() > kMaxTasks) {
     return MakeError(

@@ -474,6 +474,15 @@ TEST(RobustnessTest, StrangeTextsEndSoon) {
   }
 }
 
+// A label for each sentence of one task: what grows with each must not be copied for each.
+TEST(RobustnessTest, ManyLabelsOfOneTask) {
+  std::string text = "某市方案\n1.做甲事。";
+  for (int i = 0; i < 50'000; ++i) absl::StrAppend(&text, "好。（责任单位：市科委、市财政局）");
+  const absl::StatusOr<ParsedPlan> plan = Parse(text);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks[0].units.size(), 100'000u);
+}
+
 TEST(RobustnessTest, ManyTasks) {
   std::string text = "某市方案\n";
   for (int i = 1; i <= 20'000; ++i)

@@ -25,6 +25,10 @@ struct Cell {
   size_t begin = 0;
   size_t end = 0;
 };
+struct Line {
+  size_t begin = 0;
+  size_t end = 0;
+};
 struct Row {
   size_t begin = 0;
   size_t end = 0;
@@ -64,7 +68,7 @@ class TableReader {
   TableReader(const Text& text, Findings* findings) : text_(text), findings_(findings) {}
 
   Tables Run() {
-    std::vector<Row> rows;
+    std::vector<Line> rows;  // cut into cells one by one: a table may be the whole text
     size_t begin = 0;
     for (size_t i = 0; i <= text_.size(); ++i) {
       if (i < text_.size() && text_[i] != u'\n') continue;
@@ -72,7 +76,7 @@ class TableReader {
       const View line = Trim(raw);
       if (IsPipeRow(line) || IsTabRow(raw)) {
         if (rows.empty()) table_begin_ = begin;
-        if (!IsRule(line)) rows.push_back(SplitRow(text_, begin, i));
+        if (!IsRule(line)) rows.push_back({begin, i});
         table_end_ = i;
       } else if (!rows.empty()) {
         ReadTable(rows);
@@ -87,18 +91,21 @@ class TableReader {
  private:
   View Of(const Cell& cell) const { return text_.view(cell.begin, cell.end); }
 
-  void ReadTable(const std::vector<Row>& rows) {
+  Row Cells(const Line& line) const { return SplitRow(text_, line.begin, line.end); }
+
+  void ReadTable(const std::vector<Line>& rows) {
     columns_.clear();
     size_t header = 0;
     bool has_units = false;
     // A title may span the table above its header.
     for (; header < std::min<size_t>(rows.size(), 3) && !has_units; ++header) {
       columns_.clear();
-      for (const Cell& cell : rows[header].cells) {
+      const Row row = Cells(rows[header]);
+      for (const Cell& cell : row.cells) {
         columns_.push_back(ColumnOf(Of(cell)));
         has_units |= columns_.back() == Column::kUnits || columns_.back() == Column::kLead;
       }
-      has_units &= columns_.size() >= 2 && rows[header].cells.size() > 1 && !IsKeyRow(rows[header]);
+      has_units &= columns_.size() >= 2 && row.cells.size() > 1 && !IsKeyRow(row);
     }
     if (!has_units || rows.size() <= header) {
       ReadKeyRows(rows);
@@ -117,7 +124,7 @@ class TableReader {
     tables_.spans.push_back(table_end_);
     above_.assign(columns_.size(), Cell{});
     group_.clear();
-    for (size_t r = header; r < rows.size(); ++r) ReadRow(rows[r]);
+    for (size_t r = header; r < rows.size(); ++r) ReadRow(Cells(rows[r]));
   }
 
   bool HasColumn(Column column) const {
@@ -272,19 +279,21 @@ class TableReader {
   }
 
   // The first column headed 指标 names them, those behind it hold their values.
-  void ReadIndicators(const std::vector<Row>& rows) {
-    if (rows.size() < 2 || rows[0].cells.size() < 2) return;
+  void ReadIndicators(const std::vector<Line>& rows) {
+    const Row header = Cells(rows[0]);
+    if (rows.size() < 2 || header.cells.size() < 2) return;
     columns_.clear();
-    for (const Cell& cell : rows[0].cells) columns_.push_back(ColumnOf(Of(cell)));
-    const auto named = std::find_if(rows[0].cells.begin(), rows[0].cells.end(), [&](const Cell& c) {
+    for (const Cell& cell : header.cells) columns_.push_back(ColumnOf(Of(cell)));
+    const auto named = std::find_if(header.cells.begin(), header.cells.end(), [&](const Cell& c) {
       return Contains(Of(c), u"指标") || Contains(Of(c), u"ndicator");
     });
-    if (named == rows[0].cells.end()) return;
-    const auto name = static_cast<size_t>(named - rows[0].cells.begin());
+    if (named == header.cells.end()) return;
+    const auto name = static_cast<size_t>(named - header.cells.begin());
     std::u16string group;
     for (size_t r = 1; r < rows.size(); ++r) {
-      const std::vector<Cell>& cells = rows[r].cells;
-      if (FilledCells(rows[r]) == 1) {
+      const Row cut = Cells(rows[r]);
+      const std::vector<Cell>& cells = cut.cells;
+      if (FilledCells(cut) == 1) {
         for (const Cell& cell : cells) {
           if (cell.end > cell.begin) group = Squeeze(Of(cell));
         }
@@ -298,7 +307,7 @@ class TableReader {
         if (columns_[c] == Column::kMeasure) {
           row.measure = Plain(cells[c]);
         } else {
-          row.values.emplace_back(Plain(rows[0].cells[c]), Plain(cells[c]));
+          row.values.emplace_back(Plain(header.cells[c]), Plain(cells[c]));
         }
       }
       if (!row.name.empty() && !row.values.empty()) tables_.indicators.push_back(std::move(row));
@@ -315,8 +324,9 @@ class TableReader {
   }
 
   // "| Lead government actors | X |"
-  void ReadKeyRows(const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
+  void ReadKeyRows(const std::vector<Line>& rows) {
+    for (const Line& line : rows) {
+      const Row row = Cells(line);
       if (!IsKeyRow(row)) continue;
       Label label{.begin = row.begin, .end = row.end};
       RowTask task;

@@ -63,11 +63,11 @@ std::vector<std::string> DatesIn(View text) {
 
 class TaskReader {
  public:
-  TaskReader(const Text& text, const Outline& outline, const std::vector<Label>& labels,
+  TaskReader(const Text& text, const Outline& outline, std::vector<Label> labels,
              const Tables& tables, Findings* findings)
       : text_(text),
         items_(outline.items),
-        labels_(labels),
+        labels_(std::move(labels)),
         rows_(tables.tasks),
         figures_(tables.indicators),
         findings_(findings) {}
@@ -79,6 +79,8 @@ class TaskReader {
     AddUnlabelledSiblings();
     MeasureTitles();
     *first_task = text_.size();
+    tasks_.reserve(static_cast<size_t>(std::count(is_task_.begin(), is_task_.end(), true)) +
+                   rows_.size());
     size_t row = 0;
     for (size_t i = 0; i <= items_.size(); ++i) {
       const size_t next = i < items_.size() ? items_[i].begin : text_.size();
@@ -453,19 +455,10 @@ class TaskReader {
     while (end > items_[item].begin && IsSpace(text_[end - 1])) --end;
     task.range = text_.Origin(items_[item].begin, end);
     for (size_t segment = 0; segment < own.size(); ++segment) {
-      const Label& label = labels_[own[segment]];
+      Label& label = labels_[own[segment]];
       if (!label.deadline.empty()) task.deadline = ToUtf8(label.deadline);
-      for (const NamedUnit& unit : label.units) {
-        task.units.push_back(
-            {.name = ToUtf8(unit.name),
-             .role = unit.role,
-             .lead_explicit = unit.lead_explicit,
-             .lead_hint = unit.first && !label.says_lead && !label.first_leads &&
-                          unit.role == Role::kResponsible,
-             .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
-             .segment = static_cast<int>(segment),
-             .range = unit.range});
-      }
+      AddUnits(label, static_cast<int>(segment), &task);
+      label.units = {};
     }
     task.parent = TaskAbove(items_[item].parent);
     index_[static_cast<int>(item)] = static_cast<int>(tasks_.size());
@@ -474,7 +467,7 @@ class TaskReader {
 
   const Text& text_;
   const std::vector<Item>& items_;
-  const std::vector<Label>& labels_;
+  std::vector<Label> labels_;  // give up their units to the tasks
   const std::vector<RowTask>& rows_;
   const std::vector<RowIndicator>& figures_;
   Findings* findings_;
@@ -491,10 +484,10 @@ class TaskReader {
 }  // namespace
 
 std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  const std::vector<Label>& labels, const Tables& tables,
+                                  std::vector<Label> labels, const Tables& tables,
                                   Findings* findings, size_t* first_task,
                                   std::vector<Indicator>* indicators) {
-  TaskReader reader(text, outline, labels, tables, findings);
+  TaskReader reader(text, outline, std::move(labels), tables, findings);
   std::vector<ParsedTask> tasks = reader.Run(first_task);
   *indicators = reader.Indicators();
   return tasks;

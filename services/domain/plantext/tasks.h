@@ -17,7 +17,7 @@ namespace duban::plantext {
 // none).
 // `indicators` get the headings above their table, too.
 std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  const std::vector<Label>& labels, const Tables& tables,
+                                  std::vector<Label> labels, const Tables& tables,
                                   Findings* findings, size_t* first_task,
                                   std::vector<Indicator>* indicators);
 
