@@ -21,10 +21,12 @@ inline bool IsBlank(char16_t c) {
 inline constexpr char16_t kLineInCell = 0x2028;
 inline bool IsSpace(char16_t c) { return c == u'\n' || c == kLineInCell || IsBlank(c); }
 inline bool IsOpening(char16_t c) {
-  return c == u'（' || c == u'(' || c == u'〔' || c == u'[' || c == u'【' || c == u'［';
+  return c == u'（' || c == u'(' || c == u'〔' || c == u'[' || c == u'【' || c == u'［' ||
+         c == u'〖';
 }
 inline bool IsClosing(char16_t c) {
-  return c == u'）' || c == u')' || c == u'〕' || c == u']' || c == u'】' || c == u'］';
+  return c == u'）' || c == u')' || c == u'〕' || c == u']' || c == u'】' || c == u'］' ||
+         c == u'〗';
 }
 inline bool IsSentenceEnd(char16_t c) {
   return c == u'。' || c == u'！' || c == u'？' || c == u'；';

@@ -114,6 +114,7 @@ class Reader {
       const View rest = View(list_.text).substr(after, e.end - after);
       // What follows must be a list again, not the rest of the verb.
       if (rest.empty() || DutyVerbAtEnd(rest).length == rest.size()) continue;
+      if (StartsWith(rest, u"单位") || StartsWith(rest, u"部门")) continue;  // X为牵头单位
       if (!IsUnitLike(rest) && DutyVerbAtEnd(rest).length == 0) continue;
       const bool lead = StartsWith(word, u"牵头");
       Push({.begin = e.begin,

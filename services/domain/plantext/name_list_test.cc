@@ -54,6 +54,14 @@ TEST(NameListTest, DutyVerbsCloseAGroup) {
   EXPECT_EQ(Names("市科委、市教委，按职责分工负责"), "市科委|市教委");
 }
 
+TEST(NameListTest, VerbsThatOnlySayHow) {
+  EXPECT_EQ(Names("市科委、市教委在各自职责范围内负责"), "市科委|市教委");
+  EXPECT_EQ(Names("市科委、市教委按职责分工协同推进"), "市科委|市教委");
+  EXPECT_EQ(Names("市科委负责牵头，市教委负责配合"), "L:市科委|S:市教委");
+  EXPECT_EQ(Names("市科委为牵头单位，市教委为责任单位"), "L:市科委|市教委");
+  EXPECT_EQ(Names("市科委主办，市教委协办"), "市科委|S:市教委");
+}
+
 TEST(NameListTest, InnerLead) {
   EXPECT_EQ(Names("市科委牵头会同市财政局、市教委负责"), "L:市科委|市财政局|市教委");
   EXPECT_EQ(Names("市科委牵头市财政局配合"), "L:市科委|S:市财政局");
@@ -95,6 +103,9 @@ TEST(NameListTest, CollectivesAreOneUnit) {
   EXPECT_EQ(Names("各省、自治区、直辖市人民政府，财政部"), "各省、自治区、直辖市人民政府|财政部");
   EXPECT_EQ(Names("各地区、各部门负责"), "各地区|各部门");
   EXPECT_EQ(Names("各设区市、市科委"), "各设区市|市科委");
+  EXPECT_EQ(Names("各市〔州〕、县〔市、区、特区〕人民政府"),
+            "各市〔州〕、县〔市、区、特区〕人民政府");
+  EXPECT_EQ(Names("各市、直管县（市）人民政府"), "各市、直管县（市）人民政府");
 }
 
 TEST(NameListTest, SharedSuffixIsWrittenOut) {

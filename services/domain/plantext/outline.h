@@ -18,15 +18,16 @@ enum class Level {
   kHeading4,
   kHeading5,
   kHeading6,
-  kPart,     // 第一章, 第一部分
-  kFirst,    // 一、
-  kArticle,  // 第一条, 任务一：
-  kSecond,   // （一）
-  kMeasure,  // 具体措施： without a number after it
-  kThird,    // 1. 1、 7.1
-  kFourth,   // （1） 1）
-  kCircled,  // ①
-  kInline,   // 一是
+  kPart,       // 第一章, 第一部分
+  kFirst,      // 一、
+  kArticle,    // 第一条, 任务一：
+  kSecond,     // （一）
+  kMeasure,    // 具体措施： without a number after it
+  kParagraph,  // a paragraph without a number that names units of its own
+  kThird,      // 1. 1、 7.1
+  kFourth,     // （1） 1）
+  kCircled,    // ①
+  kInline,     // 一是
 };
 
 // A numbered piece of the text. Its own text ends where the next item begins.

@@ -17,6 +17,7 @@
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/normalise.h"
 #include "services/domain/plantext/outline.h"
+#include "services/domain/plantext/paragraphs.h"
 #include "services/domain/plantext/pinyin.h"
 #include "services/domain/plantext/plantext.h"
 #include "services/domain/plantext/repair.h"
@@ -74,9 +75,10 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   text = StripPageFurniture(std::move(text), &findings);
   text = StandUpTables(std::move(text), &findings);
 
-  const Outline outline = Segment(text, &findings);
+  Outline outline = Segment(text, &findings);
   Tables tables = ReadTables(text, &findings);
   std::vector<Label> labels = FindLabels(text, outline, tables, &findings);
+  SplitParagraphs(text, labels, &outline, &findings);
   RepairUnits(options.names, &labels, &tables.tasks, outline.clipped_page, &findings);
   ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels, &tables.tasks);
   NoteEnd(text, labels, &findings);

@@ -113,10 +113,45 @@ TEST(TaskShapeTest, ATaskOfOneShortSentenceHasItForATitle) {
             "1|建成平台|市科委\n2|出台政策|市教委\n");
 }
 
+TEST(LabelShapeTest, KeywordsWithoutANoun) {
+  EXPECT_EQ(Read("某市方案\n1.做甲事。好。（牵头：市科委；配合：市教委）\n2."
+                 "做乙事。好。〖责任单位：市教委〗\n"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n2|做乙事|市教委\n");
+}
+
 TEST(LabelShapeTest, BehindADash) {
   EXPECT_EQ(Read("某市方案\n1.做甲事。好。——责任单位：市科委、市财政局\n2."
                  "做乙事。好。——责任单位：市教委\n"),
             "1|做甲事|市科委,市财政局\n2|做乙事|市教委\n");
+}
+
+TEST(TaskShapeTest, ParagraphsWithoutNumbersAreTasks) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n一、甲类\n总的要做好。\n做好甲事。多做一些，少说一些。（牵头单位：市科委；责任单位"
+      "：市教委）\n"
+      "做好乙事。多做一些，少说一些。\n责任单位：市教委\n完成时限：6月\n二、乙类\n做好丙事。好。（"
+      "市科委负责）\n"
+      "做好丁事。好。（市教委负责）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan),
+            "|做好甲事|LEAD 市科委,市教委\n|做好乙事|市教委\n|做好丙事|市科委\n|做好丁事|市教委\n");
+  EXPECT_EQ(plan->tasks[1].section, "一、甲类");
+  EXPECT_EQ(plan->tasks[1].deadline, "6月");
+  EXPECT_EQ(Rules(*plan), "tasks.unnumbered");
+  EXPECT_EQ(Read("某市方案\n做好甲事。好。（市科委负责）\n做好乙事。好。（市教委负责）\n"),
+            "|做好甲事|市科委\n|做好乙事|市教委\n");
+  EXPECT_EQ(Read("某市方案\n（一）甲类\n做好甲事。（市科委负责）\n做好乙事。（市教委负责）\n"),
+            "（一）|甲类|市科委,市教委\n");
+}
+
+TEST(TaskShapeTest, AHeadingLineEndsWellBeforeThePage) {
+  EXPECT_EQ(Read("某市方案\n（一）甲类\n做好甲的事。（市科委负责）\n（二）乙类\n做好乙的事，再做好"
+                 "丙的事，还要做好丁"
+                 "的事，一件也不能少。（市教委负责）\n"),
+            "（一）|甲类|市科委\n（二）|乙类|市教委\n");
+  EXPECT_EQ(Read("# 某方案\n1. **做甲事**\n   - 内容：做好。\n   - 牵头单位：市科委\n"
+                 "### 任务2：做乙事\n做好。\n- 责任单位：市教委\n"),
+            "1|做甲事|LEAD 市科委\n任务2|做乙事|市教委\n");
 }
 
 TEST(TaskShapeTest, SegmentsOfOneTask) {

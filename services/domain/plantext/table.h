@@ -38,7 +38,7 @@ struct Tables {
   std::vector<size_t> spans;
 };
 
-// Step 5c. Tables of lines with | or tabs (Markdown, and HTML made into it). Only a table with a
+// Step 5a. Tables of lines with | or tabs (Markdown, and HTML made into it). Only a table with a
 // column for units holds tasks; of the others, those of indicators are kept as figures.
 Tables ReadTables(const Text& text, Findings* findings);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/layout.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/unit_shape.h"
 
@@ -70,7 +71,8 @@ class TaskReader {
         labels_(std::move(labels)),
         rows_(tables.tasks),
         figures_(tables.indicators),
-        findings_(findings) {}
+        findings_(findings),
+        page_width_(PageWidth(text)) {}
 
   std::vector<ParsedTask> Run(size_t* first_task) {
     FindChildren();
@@ -268,7 +270,13 @@ class TaskReader {
     size_t next_end = end + 1;
     while (next_end < limit && text_[next_end] != u'\n') ++next_end;
     const size_t next = Trim(text_.view(end + 1, next_end)).size();
-    if (items_[ItemOfText(begin)].level <= Level::kHeading6) return true;
+    const Item& item = items_[ItemOfText(begin)];
+    if (item.level <= Level::kHeading6 || text_[item.begin] == u'#') return true;
+    // Nothing that stops well before the page does, or that a list or label follows, goes on.
+    const View below = Trim(text_.view(end + 1, std::min(limit, end + 8)));
+    constexpr View kBullets = u"-•*|—";
+    if (!below.empty() && kBullets.find(below.front()) != View::npos) return true;
+    if ((line.size() + (begin - LineStart(begin))) * 5 < page_width_ * 3) return true;
     // In a wrapped text a line that goes on is nearly as long as the next one.
     const size_t full = line.size() + (begin - LineStart(begin));
     return next == 0 ? true : full + 4 < std::min<size_t>(next, 200) || next > 60 + full;
@@ -471,6 +479,7 @@ class TaskReader {
   const std::vector<RowTask>& rows_;
   const std::vector<RowIndicator>& figures_;
   Findings* findings_;
+  size_t page_width_;
   std::vector<std::vector<size_t>> children_;
   std::vector<size_t> roots_;
   std::vector<std::vector<size_t>> of_item_;  // labels of each item

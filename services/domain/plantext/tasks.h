@@ -11,7 +11,7 @@
 
 namespace duban::plantext {
 
-// Step 5b. Which items are tasks: those whose own text bears a label. A list below an item of which
+// Step 5c. Which items are tasks: those whose own text bears a label. A list below an item of which
 // only the last point bears one is the item's body. Rows of tables are tasks already. Returns them
 // in order, with `first_task` set to where the first begins (the end of the text when there is
 // none).
