@@ -501,8 +501,8 @@ class Finder {
   }
 
   bool BeginsLine(size_t i) const {
-    constexpr View kBullets = u" \t*-•_";
-    while (i > 0 && kBullets.find(all_[i - 1]) != View::npos) --i;
+    constexpr View kBullets = u"*-•_";
+    while (i > 0 && (IsBlank(all_[i - 1]) || kBullets.find(all_[i - 1]) != View::npos)) --i;
     return i == 0 || all_[i - 1] == u'\n';
   }
 

@@ -31,7 +31,8 @@ struct NamedUnit {
   std::u16string name;
   Role role = Role::kResponsible;
   bool lead_explicit = false;
-  bool first = false;  // of its label
+  bool first = false;      // of its label
+  bool maybe_two = false;  // a blank stands between what look like two names
   // Indexes before which a line break stood, ascending; may hold text.size().
   std::vector<size_t> breaks;
   Range range;

@@ -1,6 +1,7 @@
 #include "services/domain/plantext/name_list.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -73,22 +74,32 @@ class Reader {
   // list.gaps
   void SeparateAtGaps() {
     if (elements_.size() != 1 || list_.gaps.empty()) return;
+    std::vector<size_t> blanks;  // those that no line break made
+    std::set_difference(list_.gaps.begin(), list_.gaps.end(), list_.breaks.begin(),
+                        list_.breaks.end(), std::back_inserter(blanks));
     // One line break may just as well be a name that goes on.
-    if (list_.gaps.size() == 1 && !list_.breaks.empty() && !list_.in_cell) return;
+    const bool wraps = list_.gaps.size() == 1 && !list_.breaks.empty() && !list_.in_cell;
+    if (wraps || !SeparateAt(list_.gaps)) SeparateAt(blanks);
+  }
+
+  // Where each piece looks like a unit.
+  bool SeparateAt(const std::vector<size_t>& gaps) {
+    if (gaps.empty()) return false;
     const Element whole = elements_[0];
     std::vector<Element> pieces;
     size_t begin = whole.begin;
-    for (size_t i = 0; i <= list_.gaps.size(); ++i) {
-      const size_t end = i < list_.gaps.size() ? list_.gaps[i] : whole.end;
+    for (size_t i = 0; i <= gaps.size(); ++i) {
+      const size_t end = i < gaps.size() ? gaps[i] : whole.end;
       if (end <= begin || end > whole.end) continue;
       const View piece = View(list_.text).substr(begin, end - begin);
       const size_t verb = DutyVerbAtEnd(piece).length;
       const View name = piece.substr(0, piece.size() - verb);
-      if (name.size() < 3 || !(IsUnitLike(name) || IsCollective(name))) return;
+      if (name.size() < 3 || !(IsUnitLike(name) || IsCollective(name))) return false;
       pieces.push_back({.begin = begin, .end = end});
       begin = end;
     }
     elements_ = std::move(pieces);
+    return true;
   }
 
   // list.slash: X/Y, X·Y.
@@ -320,6 +331,16 @@ class Reader {
            });
   }
 
+  // A blank stands between what are two units by their shape.
+  static bool HoldsTwo(const Stretch& name) {
+    return std::any_of(name.gaps.begin(), name.gaps.end(), [&](size_t at) {
+      const View left = View(name.text).substr(0, at);
+      const View right = View(name.text).substr(at);
+      return left.size() >= 3 && right.size() >= 3 && IsStronglyUnitLike(left) &&
+             IsStronglyUnitLike(right);
+    });
+  }
+
   void Emit() {
     size_t group = 0;  // first unit since the last verb
     for (const Element& e : elements_) {
@@ -329,6 +350,7 @@ class Reader {
         unit.name = part.text + e.shared_suffix;
         unit.role = role_;
         unit.breaks = part.breaks;
+        unit.maybe_two = HoldsTwo(part);
         unit.range = text_.Origin(part.at.front(), part.at.back() + 1);
         if (e.own != RoleWord::kNone) own_.emplace_back(result_.units.size(), ToRole(e.own, role_));
         result_.units.push_back(std::move(unit));

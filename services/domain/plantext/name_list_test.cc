@@ -40,6 +40,7 @@ TEST(NameListTest, GapsPartNamesWhereNothingElseDoes) {
   EXPECT_EQ(Names("市科委\n市财政局\n市教委"), "市科委|市财政局|市教委");
   EXPECT_EQ(Names("中国人民银行\n上海总部"), "中国人民银行上海总部");
   EXPECT_EQ(Names("国家发展\n改革委"), "国家发展改革委");
+  EXPECT_EQ(Names("市科委 市财\n政局 市教委"), "市科委|市财政局|市教委");
 }
 
 TEST(NameListTest, DutyVerbsCloseAGroup) {

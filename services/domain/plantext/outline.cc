@@ -328,7 +328,7 @@ class Segmenter {
       }
     }
     return all_.size() / (lines + 1) > kOneLineAverage || inside > starting + 3 ||
-           (starting == 0 && inside >= 2 && lines <= 2);
+           (starting == 0 && inside > 0 && lines <= 2);
   }
 
   size_t Try(size_t at, bool starts) {
@@ -542,6 +542,9 @@ class Segmenter {
               .begin = at,
               .text = at + marker.length,
               .at_line_start = starts};
+    // Only one of two brackets may have stood beside Chinese and been made wide: (1）.
+    std::u16string& number = item.number;
+    if (!number.empty() && IsOpening(number.front()) && number.back() == u'）') number[0] = u'（';
     while (!open_.empty() && outline_.items[open_.back()].level >= marker.level) open_.pop_back();
     item.parent = open_.empty() ? -1 : open_.back();
     open_.push_back(static_cast<int>(outline_.items.size()));

@@ -119,6 +119,13 @@ TEST(LabelShapeTest, KeywordsWithoutANoun) {
             "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n2|做乙事|市教委\n");
 }
 
+TEST(LabelShapeTest, ABlankBetweenTwoNamesOfAListIsDoubted) {
+  const absl::StatusOr<ParsedPlan> plan =
+      Parse("某市方案\n1.做甲事。好。（责任单位：市科委、市财政局 市教育局）");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Rules(*plan), "units.maybe-two");
+}
+
 TEST(LabelShapeTest, BehindADash) {
   EXPECT_EQ(Read("某市方案\n1.做甲事。好。——责任单位：市科委、市财政局\n2."
                  "做乙事。好。——责任单位：市教委\n"),

@@ -30,7 +30,8 @@ class Mender {
     for (const Label* label : labels_) {
       for (const NamedUnit& unit : label->units) {
         ++times_[unit.name];
-        if (unit.breaks.empty() && unit.name.find(u'?') == View::npos) Know(unit.name, false);
+        if (unit.breaks.empty() && !unit.maybe_two && unit.name.find(u'?') == View::npos)
+          Know(unit.name, false);
       }
     }
     for (const RegisterName& name : names) Know(ToUtf16(name.name), true);
@@ -172,6 +173,7 @@ class Mender {
 
   static bool MayBeTwo(const NamedUnit& unit) {
     const View name = unit.name;
+    if (unit.maybe_two) return true;
     return std::any_of(unit.breaks.begin(), unit.breaks.end(), [&](size_t at) {
       return at >= 3 && at + 3 <= name.size() && IsStronglyUnitLike(name.substr(0, at)) &&
              IsStronglyUnitLike(name.substr(at));
@@ -190,7 +192,7 @@ class Mender {
                        "a line of a clipped page breaks here and the name stands nowhere else");
     } else if (MayBeTwo(unit)) {
       findings_->Doubt("units.maybe-two", unit.range, unit.name,
-                       "a line breaks between what may be two names");
+                       "a line breaks or a blank stands between what may be two names");
     } else {
       return false;
     }
