@@ -65,6 +65,13 @@ bool IsField(View line) {
   return colon != View::npos && colon <= 8;
 }
 
+// "某市方案_某市政府网": a page's title names its site, too.
+std::u16string WithoutSite(std::u16string title) {
+  const size_t mark = title.find_first_of(u"_|");
+  if (mark != View::npos && EndsAsTitle(View(title).substr(0, mark))) title.resize(mark);
+  return title;
+}
+
 std::vector<HeaderLine> HeaderLines(const Text& text, size_t end) {
   std::vector<HeaderLine> lines;
   size_t begin = 0;
@@ -74,7 +81,7 @@ std::vector<HeaderLine> HeaderLines(const Text& text, size_t end) {
     while (!line.empty() && (line[0] == u'#' || line[0] == u' ' || line[0] == u'*'))
       line.erase(0, 1);
     while (!line.empty() && line.back() == u'*') line.pop_back();
-    lines.push_back({begin, i, std::move(line)});
+    lines.push_back({begin, i, WithoutSite(std::move(line))});
     begin = i + 1;
   }
   return lines;

@@ -377,6 +377,16 @@ TEST(TableShapeTest, IndicatorsAreNoTasks) {
             "1|做甲事|市科委\n");
 }
 
+TEST(HtmlShapeTest, TablesForLayoutAndTablesOfOneRow) {
+  EXPECT_EQ(Read("<html><body><table><tr><td>左</td><td><h1>某市方案</"
+                 "h1><p>1.做甲事。好。（责任单位：市科委）</p>"
+                 "<p>2.做乙事。好。（责任单位：市教委）</p></td></tr></table></body></html>"),
+            "1|做甲事|市科委\n2|做乙事|市教委\n");
+  EXPECT_EQ(Read("<html><body><h1>Plan</h1><h2>Goal 1: X</h2><table><tr><th>Lead agency</th>"
+                 "<td>Home Office</td></tr></table></body></html>"),
+            "1|X|LEAD Home Office\n");
+}
+
 TEST(HtmlShapeTest, ReadsTextAndSkipsScripts) {
   EXPECT_EQ(Read("<html><script>1.假。（责任单位：假局）</"
                  "script><body><p>1.做&ldquo;甲&rdquo;<b>事</b>。好。"
@@ -428,6 +438,15 @@ TEST(HeaderShapeTest, NoticeThenPlan) {
   EXPECT_EQ(plan->document_number, "某政发〔2023〕12号");
   EXPECT_EQ(plan->issuer, "某省人民政府");
   EXPECT_EQ(plan->issue_date, "2023-06-01");
+}
+
+TEST(HeaderShapeTest, TheTitleOfAPageNamesItsSite) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "<html><head><title>某市推进工作实施方案_某市政府</title></"
+      "head><body><p>1.做甲事。好。（责任单位：市科委）"
+      "</p></body></html>");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->title, "某市推进工作实施方案");
 }
 
 TEST(HeaderShapeTest, AreasWithTheirSizes) {
