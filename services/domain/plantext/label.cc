@@ -317,12 +317,13 @@ class Finder {
     label.clipped = clipped || !closed;
     Stretch inside = MakeStretch(text_, open + 1, close);
     label.clipped |= MendClippedWords(text_, &inside, findings_) > 0;
-    TakeNotes(text_, &inside, &label, findings_);
+    const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
     if (keyed) {
       ReadKeyed(text_, WithWholeKeyword(std::move(inside), raw), &label);
     } else if (!ReadUnkeyed(inside, open, at_end, &label)) {
       return 0;
     }
+    Tell(notes, findings_);
     if (!closed) {
       findings_->Doubt(
           "units.unclosed-label", text_.Origin(open, close), all_.substr(open, close - open),
@@ -457,7 +458,7 @@ class Finder {
     Label label{.begin = begin, .end = close + 1, .clipped = true};
     Stretch inside = MakeStretch(text_, begin, close);
     MendClippedWords(text_, &inside, findings_);
-    TakeNotes(text_, &inside, &label, findings_);
+    const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
     if (RoleKeyAt(inside.text, 0, true).role != RoleWord::kNone) {
       ReadKeyed(text_, inside, &label);
     } else {
@@ -466,6 +467,7 @@ class Finder {
       AddUnits(std::move(names), &label);
     }
     if (!IsPlausible(label.units)) return 0;
+    Tell(notes, findings_);
     findings_->Doubt("units.unopened-label", text_.Origin(label.begin, label.end),
                      all_.substr(begin, close + 1 - begin),
                      "a label without its opening bracket, behind the end of a clipped line");
@@ -490,12 +492,13 @@ class Finder {
     }
     Label label{.begin = begin, .end = end};
     Stretch inside = MakeStretch(text_, begin, end);
-    TakeNotes(text_, &inside, &label, findings_);
+    const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
     ReadKeyed(text_, inside, &label);
     const bool plausible = IsPlausible(label.units);
     if (key.role == RoleWord::kResponsible && !plausible) return 0;
     if (!plausible && !BeginsSentence(begin)) return 0;
     if (label.units.empty() && label.deadline.empty()) return 0;
+    Tell(notes, findings_);
     Keep(std::move(label));
     return end;
   }

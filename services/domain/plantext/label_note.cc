@@ -15,13 +15,22 @@ namespace {
 using View = std::u16string_view;
 
 // Only sentences speak so; no name of a unit does.
-constexpr View kStandingWords[] = {u"以下",     u"下同",     u"不再",     u"均需",     u"均须",
-                                   u"均由",     u"均应",     u"均涉及",   u"均为",     u"各项任务",
-                                   u"所有任务", u"每项任务", u"上述任务", u"其余任务", u"其他任务"};
+constexpr View kStandingWords[] = {u"下同",     u"不再",     u"均需",     u"均须",     u"均由",
+                                   u"均应",     u"均涉及",   u"均为",     u"各项任务", u"所有任务",
+                                   u"每项任务", u"上述任务", u"其余任务", u"其他任务"};
+
+// 以下任务, 以下均需, 以下同; not 500万元以下.
+bool SaysBelow(View clause) {
+  constexpr View kAfter = u"任各均工同措不内事由都所凡条";
+  for (size_t at = clause.find(u"以下"); at != View::npos; at = clause.find(u"以下", at + 2)) {
+    if (at + 2 < clause.size() && kAfter.find(clause[at + 2]) != View::npos) return true;
+  }
+  return false;
+}
 
 bool SaysStanding(View clause) {
-  return std::any_of(std::begin(kStandingWords), std::end(kStandingWords),
-                     [&](View word) { return Contains(clause, word); });
+  return SaysBelow(clause) || std::any_of(std::begin(kStandingWords), std::end(kStandingWords),
+                                          [&](View word) { return Contains(clause, word); });
 }
 
 bool EndsSentence(char16_t c) { return c == u'。' || c == u'；'; }
@@ -65,22 +74,23 @@ std::vector<Piece> Brackets(View text) {
 
 class Taker {
  public:
-  Taker(const Text& text, Stretch* inside, Label* label, Findings* findings)
-      : text_(text), inside_(inside), label_(label), findings_(findings) {}
+  Taker(const Text& text, Stretch* inside, Label* label)
+      : text_(text), inside_(inside), label_(label) {}
 
-  void Run() {
+  std::vector<Note> Run() {
     TakeFirstLeads();
     TakeStandingBrackets();
     TakeStandingClauses();
     TakeTail();
+    return std::move(notes_);
   }
 
  private:
   View All() const { return inside_->text; }
 
   void Doubt(const char* rule, const Piece& piece, const char* message) {
-    findings_->Doubt(rule, text_.Origin(inside_->at[piece.begin], inside_->at[piece.end - 1] + 1),
-                     All().substr(piece.begin, piece.end - piece.begin), message);
+    notes_.push_back({rule, text_.Origin(inside_->at[piece.begin], inside_->at[piece.end - 1] + 1),
+                      std::u16string(All().substr(piece.begin, piece.end - piece.begin)), message});
   }
 
   void TakeOff(const Piece& piece) { *inside_ = inside_->Without(piece.begin, piece.end); }
@@ -175,13 +185,17 @@ class Taker {
   const Text& text_;
   Stretch* inside_;
   Label* label_;
-  Findings* findings_;
+  std::vector<Note> notes_;
 };
 
 }  // namespace
 
-void TakeNotes(const Text& text, Stretch* inside, Label* label, Findings* findings) {
-  Taker(text, inside, label, findings).Run();
+std::vector<Note> TakeNotes(const Text& text, Stretch* inside, Label* label) {
+  return Taker(text, inside, label).Run();
+}
+
+void Tell(const std::vector<Note>& notes, Findings* findings) {
+  for (const Note& note : notes) findings->Doubt(note.rule, note.range, note.words, note.message);
 }
 
 size_t FirstLeadsNote(View text) {

@@ -24,7 +24,7 @@ std::string Taken(absl::string_view inside) {
   Findings findings(text);
   Stretch stretch = MakeStretch(text, 0, text.size());
   Label label;
-  TakeNotes(text, &stretch, &label, &findings);
+  Tell(TakeNotes(text, &stretch, &label), &findings);
   std::string out = ToUtf8(stretch.text);
   if (label.first_leads) absl::StrAppend(&out, label.first_leads_after ? " L+" : " L");
   for (const Finding& finding : findings.Take())
@@ -46,6 +46,11 @@ TEST(LabelNoteTest, StandingSentences) {
       "责任单位：市科委负责。。|units.standing:各任务涉及有关区的，由各区办理，不再另列，下同");
   EXPECT_EQ(Taken("责任单位：市科委；各项任务均需各区政府落实"),
             "责任单位：市科委；|units.standing:各项任务均需各区政府落实");
+}
+
+TEST(LabelNoteTest, AnUpperBoundIsNoStandingClause) {
+  EXPECT_EQ(Taken("责任单位：市科委、各区政府（500万元以下）"),
+            "责任单位：市科委、各区政府（500万元以下）");
 }
 
 TEST(LabelNoteTest, StandingClausesAndBracketsOfTheFirstSentence) {

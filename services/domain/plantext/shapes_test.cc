@@ -196,6 +196,13 @@ TEST(TaskShapeTest, LabelBehindAListBelongsToTheItemAbove) {
             "1|做甲事|市科委\n2|做乙事|市教委\n");
 }
 
+TEST(TaskShapeTest, EveryListThatEndsWithALabelIsOneTask) {
+  EXPECT_EQ(Read("某市方案\n一、任务\n（一）做甲事。\n1.一点。好。\n2."
+                 "两点。好。\n责任单位：市科委\n（二）做乙事。\n"
+                 "1.一点。好。\n2.两点。好。\n责任单位：市教委\n"),
+            "（一）|做甲事|市科委\n（二）|做乙事|市教委\n");
+}
+
 TEST(TaskShapeTest, PointsWithTheirOwnUnitsAreTasks) {
   EXPECT_EQ(Read("1.做甲事。一是做这。（责任单位：市科委）二是做那。（责任单位：市教委）"),
             "一是||市科委\n二是||市教委\n");

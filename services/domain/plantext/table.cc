@@ -257,7 +257,7 @@ class TableReader {
     if (cell.end <= cell.begin || cell.end - cell.begin > kMaxLabelUnits) return;
     Stretch list = MakeStretch(text_, cell.begin, cell.end);
     std::vector<NamedUnit> units;
-    if (CountHan(list.text) > 0) TakeNotes(text_, &list, label, findings_);
+    if (CountHan(list.text) > 0) Tell(TakeNotes(text_, &list, label), findings_);
     if (HasRoleKey(list.text)) {
       ReadKeyed(text_, list, label);
     } else if (CountHan(list.text) > 0) {

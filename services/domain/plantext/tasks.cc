@@ -145,21 +145,29 @@ class TaskReader {
   // "（1）…；（2）…。（责任单位：X）": X is named for the whole list, hence for what stands above
   // it.
   void LiftLabelsOfLists() {
+    ends_list_.resize(items_.size());
+    for (size_t parent = 0; parent < items_.size(); ++parent)
+      ends_list_[parent] = OnlyLastBears(parent);
     for (size_t parent = items_.size(); parent-- > 0;) {
       const std::vector<size_t>& list = children_[parent];
-      if (list.size() < 2 || !of_item_[parent].empty()) continue;
+      if (!ends_list_[parent] || !OnlyLastBears(parent) || !IsSubList(parent, list)) continue;
       const size_t last = list.back();
-      if (!is_task_[last] || !children_[last].empty()) continue;
-      const bool only_last = std::none_of(list.begin(), list.end() - 1, [this](size_t child) {
-        return is_task_[child] || HasLabelBelow(child);
-      });
-      if (!only_last || !IsSubList(parent, list)) continue;
       of_item_[parent] = std::move(of_item_[last]);
       of_item_[last].clear();
       is_task_[last] = false;
       is_task_[parent] = true;
       body_end_[parent] = items_[last].end;
     }
+  }
+
+  // Of the list below an item, the last point alone bears a label.
+  bool OnlyLastBears(size_t parent) const {
+    const std::vector<size_t>& list = children_[parent];
+    if (list.size() < 2 || !of_item_[parent].empty()) return false;
+    const size_t last = list.back();
+    if (!is_task_[last] || !children_[last].empty()) return false;
+    return std::none_of(list.begin(), list.end() - 1,
+                        [this](size_t child) { return is_task_[child] || HasLabelBelow(child); });
   }
 
   // Points of one task rather than tasks of one section.
@@ -170,8 +178,15 @@ class TaskReader {
       const int above = items_[parent].parent;
       if (above < 0) return false;
       const std::vector<size_t>& siblings = children_[above];
-      return std::count_if(siblings.begin(), siblings.end(),
-                           [this](size_t s) { return !of_item_[s].empty(); }) > 0;
+      if (std::any_of(siblings.begin(), siblings.end(),
+                      [this](size_t s) { return !of_item_[s].empty(); })) {
+        return true;
+      }
+      // Or every list of theirs ends with one.
+      const auto lists = std::count_if(siblings.begin(), siblings.end(),
+                                       [this](size_t s) { return children_[s].size() >= 2; });
+      return lists >= 2 && lists == std::count_if(siblings.begin(), siblings.end(),
+                                                  [this](size_t s) { return ends_list_[s]; });
     }
     return false;
   }
@@ -484,6 +499,7 @@ class TaskReader {
   std::vector<size_t> roots_;
   std::vector<std::vector<size_t>> of_item_;  // labels of each item
   std::vector<bool> is_task_;
+  std::vector<bool> ends_list_;        // whether only the last of its children bears a label
   std::map<size_t, size_t> body_end_;  // of items that took over the label of their list
   std::map<Level, bool> titled_;
   std::map<int, int> index_;  // item → task
