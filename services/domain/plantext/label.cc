@@ -520,12 +520,44 @@ class Finder {
     if (key.role == RoleWord::kDeadline) {
       label.deadline = Squeeze(all_.substr(from, end - from));
     } else {
-      label.units = ReadEnglishNames(text_, MakeStretch(text_, from, end), RoleOf(key.role));
-      label.says_lead = key.role == RoleWord::kLead;
+      end = EnglishList(from, end, limit, RoleOf(key.role), &label.units);
+      label.end = end;
+      label.says_lead = std::any_of(label.units.begin(), label.units.end(),
+                                    [](const NamedUnit& u) { return u.role == Role::kLead; });
     }
     if (label.units.empty() && label.deadline.empty()) return 0;
     Keep(std::move(label));
     return end;
+  }
+
+  // The names on the line, or the points below it where it holds none. Returns where they end.
+  size_t EnglishList(size_t from, size_t end, size_t limit, Role role,
+                     std::vector<NamedUnit>* units) const {
+    *units = ReadEnglishNames(text_, MakeStretch(text_, from, end), role);
+    if (!Trim(Plain(from, end)).empty()) return end;
+    for (size_t line = end; line < limit && units->size() < kMaxUnitsPerLabel;) {
+      size_t begin = line;
+      while (begin < limit && IsSpace(all_[begin])) ++begin;
+      constexpr View kBullets = u"-*•";
+      if (begin >= limit || kBullets.find(all_[begin]) == View::npos || all_[begin + 1] != u' ')
+        break;
+      ++begin;
+      while (begin < limit && IsBlank(all_[begin])) ++begin;
+      if (EnglishRoleKeyAt(all_, begin).role != RoleWord::kNone) break;
+      line = std::min(all_.find(u'\n', begin), limit);
+      for (NamedUnit& unit : ReadEnglishNames(text_, MakeStretch(text_, begin, line), role)) {
+        units->push_back(std::move(unit));
+      }
+      end = line;
+    }
+    return end;
+  }
+
+  // Without the marks of Markdown's emphasis.
+  std::u16string Plain(size_t begin, size_t end) const {
+    std::u16string words(all_.substr(begin, end - begin));
+    words.erase(std::remove(words.begin(), words.end(), u'*'), words.end());
+    return words;
   }
 
   // A wrapped list: the line ends with a separator or inside a name.

@@ -25,6 +25,7 @@ struct Marker {
   size_t length = 0;         // with its mark
   size_t number_length = 0;  // without it
   size_t number_at = 0;      // from the start of the marker
+  bool dotted = false;       // 7.1
 };
 
 bool IsChineseDigit(char16_t c) {
@@ -131,6 +132,7 @@ std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
     constexpr std::u16string_view kMeasures = u"万亿千百个家项人元米吨倍平公分小年月%％‰";
     const char16_t first = IsBlank(after) ? At(text, at + marker.length + 1) : after;
     if (kMeasures.find(first) != std::u16string_view::npos) return std::nullopt;
+    marker.dotted = true;
     return marker;
   }
   if (mark == u'）' || mark == u')') {
@@ -196,6 +198,31 @@ std::optional<Marker> WordMarker(std::u16string_view text, size_t at) {
   return std::nullopt;
 }
 
+// "Action 1: Build", "Commitment 2. Open": the number alone counts.
+std::optional<Marker> WesternMarker(std::u16string_view text, size_t at) {
+  size_t line = at;
+  while (line > 0 && (IsBlank(text[line - 1]) || text[line - 1] == u'*')) --line;
+  if (line > 0 && text[line - 1] != u'\n') return std::nullopt;
+  for (const std::u16string_view word :
+       {u"Action", u"Commitment", u"Goal", u"Task", u"Milestone", u"Recommendation", u"Objective",
+        u"Measure", u"Initiative", u"ACTION", u"COMMITMENT", u"GOAL"}) {
+    if (!StartsWith(text.substr(at, 16), word) || At(text, at + word.size()) != u' ') continue;
+    const size_t from = at + word.size() + 1;
+    const size_t digits = Digits(text, from);
+    if (digits == 0 || digits > 3) return std::nullopt;
+    const char16_t mark = At(text, from + digits);
+    if ((mark != u'.' && mark != u':' && mark != u')') || !IsBlank(At(text, from + digits + 1))) {
+      return std::nullopt;
+    }
+    return Marker{.level = Level::kArticle,
+                  .ordinal = DigitsValue(text.substr(from, digits)),
+                  .length = from + digits + 1 - at,
+                  .number_length = digits,
+                  .number_at = from - at};
+  }
+  return std::nullopt;
+}
+
 constexpr std::u16string_view kMeasureWords[] = {u"具体措施", u"主要措施", u"工作措施", u"具体任务",
                                                  u"工作任务", u"具体举措", u"主要举措"};
 
@@ -230,6 +257,7 @@ std::optional<Marker> NumberAt(std::u16string_view text, size_t at) {
   if (std::u16string_view(u"任措行举专项").find(c) != std::u16string_view::npos) {
     return WordMarker(text, at);
   }
+  if (c >= u'A' && c <= u'Z') return WesternMarker(text, at);
   return CircledMarker(text, at);
 }
 
@@ -240,8 +268,10 @@ std::optional<Marker> HeadingMarker(std::u16string_view text, size_t at) {
   if (marks == 0 || marks > 6 || !IsBlank(At(text, at + marks))) return std::nullopt;
   size_t i = at + marks;
   while (IsBlank(At(text, i)) || At(text, i) == u'*') ++i;
+  // "## Commitment 3: Open" stays a heading of its depth.
   if (const std::optional<Marker> number =
-          NumberAt(text.substr(0, std::min(text.size(), i + 40)), i)) {
+          IsLatin(At(text, i)) ? std::nullopt
+                               : NumberAt(text.substr(0, std::min(text.size(), i + 40)), i)) {
     Marker marker = *number;
     marker.number_at = i - at;
     marker.length += i - at;
@@ -454,7 +484,16 @@ class Segmenter {
     return marker.ordinal > before + 1 && marker.ordinal <= before + most;
   }
 
+  static std::u16string PrefixOf(const std::u16string& number) {
+    return number.substr(0, std::min(number.size(), number.rfind(u'.')));
+  }
+
   bool AcceptsAtLineStart(const Marker& marker, size_t at) {
+    // Dotted numbers count within the number before their last dot.
+    if (marker.dotted && (marker.ordinal == 1 ||
+                          PrefixOf(Squeeze(all_.substr(at, marker.number_length))) == prefix_)) {
+      return true;
+    }
     if (marker.level == Level::kMeasure || marker.level == Level::kPart) return true;
     if (Continues(marker)) {
       // Where line starts say nothing, "… ⏎ 一、二" within a sentence begins no new count.
@@ -545,17 +584,30 @@ class Segmenter {
     // Only one of two brackets may have stood beside Chinese and been made wide: (1）.
     std::u16string& number = item.number;
     if (!number.empty() && IsOpening(number.front()) && number.back() == u'）') number[0] = u'（';
-    while (!open_.empty() && outline_.items[open_.back()].level >= marker.level) open_.pop_back();
+    while (!open_.empty() && outline_.items[open_.back()].level >= marker.level &&
+           !Contains(item, outline_.items[open_.back()])) {
+      open_.pop_back();
+    }
     item.parent = open_.empty() ? -1 : open_.back();
     open_.push_back(static_cast<int>(outline_.items.size()));
     outline_.items.push_back(std::move(item));
-    last_[marker.level] = marker.ordinal;
+    if (marker.dotted) {
+      prefix_ = PrefixOf(outline_.items.back().number);
+    } else {
+      last_[marker.level] = marker.ordinal;
+    }
     fresh_[marker.level] = true;
     fresh_.erase(fresh_.upper_bound(marker.level), fresh_.end());
     // Sub-lists always begin anew; numbers of tasks may run on across sections.
     for (const Level level : {Level::kFourth, Level::kCircled, Level::kInline}) {
       if (level > marker.level) last_.erase(level);
     }
+  }
+
+  // 7.1 stands below 7.
+  static bool Contains(const Item& item, const Item& above) {
+    return item.level == Level::kThird && above.level == Level::kThird &&
+           StartsWith(item.number, above.number + u".");
   }
 
   void Close(size_t at) {
@@ -573,6 +625,7 @@ class Segmenter {
   std::vector<int> open_;
   std::map<Level, int> last_;
   std::map<Level, bool> fresh_;  // levels seen since the last number of an outer level
+  std::u16string prefix_;        // of the last dotted number
   bool one_line_ = false;
   bool in_label_ = false;  // inside a bracket that begins with 责任单位 or the like
 };

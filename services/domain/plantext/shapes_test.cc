@@ -420,6 +420,28 @@ TEST(EnglishShapeTest, LinesBelowAHeading) {
             "Network,SUPPORTING Open Trust\n");
 }
 
+TEST(EnglishShapeTest, PointsBelowAKey) {
+  EXPECT_EQ(
+      Read("# Plan\n## Goal 1: X\n**Other actors involved:**\n\n- Home Office\n- Open Trust\n\n"
+           "**Lead:** Treasury\n"),
+      "1|X|SUPPORTING Home Office,SUPPORTING Open Trust,LEAD Treasury\n");
+}
+
+TEST(EnglishShapeTest, NumberedWordsAndDottedNumbers) {
+  const absl::StatusOr<ParsedPlan> headed =
+      Parse("# Plan\n### Action 7: Build\nText.\nLead: Treasury\n");
+  ASSERT_TRUE(headed.ok());
+  EXPECT_EQ(Summary(*headed), "7|Build|LEAD Treasury\n");
+  EXPECT_EQ(Rules(*headed), "");
+  EXPECT_EQ(Read("Digital Plan\nAction 1. Build it\nText here.\nResponsible: Home Office\n\n"
+                 "Action 2. Train them\nText here.\nResponsible: Treasury\n"),
+            "1|Build it|Home Office\n2|Train them|Treasury\n");
+  EXPECT_EQ(
+      Read("# Plan\n## 2. Skills\n### 2.1 Build\nText.\nLead: Treasury\n### 2.2 Train\nText.\n"
+           "Lead: Home Office\n## 3. Rules\n### 3.1 Review\nText.\nLead: Treasury\n"),
+      "2.1|Build|LEAD Treasury\n2.2|Train|LEAD Home Office\n3.1|Review|LEAD Treasury\n");
+}
+
 TEST(EnglishShapeTest, WordsOfKeysAreNoSentences) {
   EXPECT_EQ(
       Read("# Plan\nLead by example: we will act.\nSupport for business: much.\n## Goal 1: X\n"

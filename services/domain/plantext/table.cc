@@ -267,6 +267,9 @@ class TableReader {
       units = std::move(names.units);
     } else {
       units = ReadEnglishNames(text_, list, role);
+      label->says_lead |= std::any_of(units.begin(), units.end(), [](const NamedUnit& unit) {
+        return unit.role == Role::kLead;
+      });
     }
     for (NamedUnit& unit : units) label->units.push_back(std::move(unit));
   }

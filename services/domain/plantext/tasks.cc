@@ -20,6 +20,7 @@ constexpr size_t kShortTitle = 42;     // a first sentence longer than this is n
 constexpr size_t kShortSentence = 30;  // a sentence that may be a title where it is all there is
 constexpr size_t kShortToLong = 3;     // short sentences for a long one in a list of titles
 constexpr size_t kLongestTitle = 70;   // of a document whose tasks have titles
+constexpr size_t kShortWestern = 50;   // a Western line that a new sentence may follow
 constexpr size_t kLongestSection = 60;
 constexpr size_t kLongestLine = 200;   // of a wrapped page
 constexpr size_t kSentenceScan = 600;  // units in which a first sentence must end
@@ -292,6 +293,8 @@ class TaskReader {
     constexpr View kBullets = u"-•*|—";
     if (!below.empty() && kBullets.find(below.front()) != View::npos) return true;
     if ((line.size() + (begin - LineStart(begin))) * 5 < page_width_ * 3) return true;
+    const bool western = CountHan(line) == 0 && line.size() <= kShortWestern && line.back() != u',';
+    if (western && !below.empty() && below.front() >= u'A' && below.front() <= u'Z') return true;
     // In a wrapped text a line that goes on is nearly as long as the next one.
     const size_t full = line.size() + (begin - LineStart(begin));
     return next == 0 ? true : full + 4 < std::min<size_t>(next, 200) || next > 60 + full;
