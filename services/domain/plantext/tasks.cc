@@ -1,6 +1,9 @@
 #include "services/domain/plantext/tasks.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -69,7 +72,7 @@ class TaskReader {
              const Tables& tables, Findings* findings)
       : text_(text),
         items_(outline.items),
-        labels_(std::move(labels)),
+        labels_(std::make_move_iterator(labels.begin()), std::make_move_iterator(labels.end())),
         rows_(tables.tasks),
         figures_(tables.indicators),
         findings_(findings),
@@ -123,9 +126,13 @@ class TaskReader {
 
   void AssignLabels() {
     of_item_.resize(items_.size());
+    index_.assign(items_.size(), -1);
     is_task_.assign(items_.size(), false);
     size_t item = 0;
+    spans_.reserve(labels_.size());
     for (size_t l = 0; l < labels_.size(); ++l) {
+      spans_.push_back(
+          {static_cast<uint32_t>(labels_[l].begin), static_cast<uint32_t>(labels_[l].end)});
       while (item + 1 < items_.size() && items_[item + 1].begin <= labels_[l].begin) ++item;
       if (items_.empty() || labels_[l].begin < items_[item].begin) {
         findings_->Doubt("tasks.label-outside", text_.Origin(labels_[l].begin, labels_[l].end),
@@ -133,7 +140,7 @@ class TaskReader {
                          "units are named here, but no numbered item stands above");
         continue;
       }
-      of_item_[item].push_back(l);
+      if (of_item_[item].count++ == 0) of_item_[item].first = static_cast<uint32_t>(l);
       if (!labels_[l].units.empty()) is_task_[item] = true;
     }
   }
@@ -153,8 +160,7 @@ class TaskReader {
       const std::vector<size_t>& list = children_[parent];
       if (!ends_list_[parent] || !OnlyLastBears(parent) || !IsSubList(parent, list)) continue;
       const size_t last = list.back();
-      of_item_[parent] = std::move(of_item_[last]);
-      of_item_[last].clear();
+      of_item_[parent] = std::exchange(of_item_[last], {});
       is_task_[last] = false;
       is_task_[parent] = true;
       body_end_[parent] = items_[last].end;
@@ -164,7 +170,7 @@ class TaskReader {
   // Of the list below an item, the last point alone bears a label.
   bool OnlyLastBears(size_t parent) const {
     const std::vector<size_t>& list = children_[parent];
-    if (list.size() < 2 || !of_item_[parent].empty()) return false;
+    if (list.size() < 2 || of_item_[parent].count > 0) return false;
     const size_t last = list.back();
     if (!is_task_[last] || !children_[last].empty()) return false;
     return std::none_of(list.begin(), list.end() - 1,
@@ -180,7 +186,7 @@ class TaskReader {
       if (above < 0) return false;
       const std::vector<size_t>& siblings = children_[above];
       if (std::any_of(siblings.begin(), siblings.end(),
-                      [this](size_t s) { return !of_item_[s].empty(); })) {
+                      [this](size_t s) { return of_item_[s].count > 0; })) {
         return true;
       }
       // Or every list of theirs ends with one.
@@ -230,8 +236,19 @@ class TaskReader {
   }
 
   size_t FirstLabel(size_t item) const {
-    return of_item_[item].empty() ? OwnEnd(item) : labels_[of_item_[item][0]].begin;
+    return of_item_[item].count == 0 ? OwnEnd(item) : spans_[of_item_[item].first].begin;
   }
+
+  // Where a label stands.
+  struct Span {
+    uint32_t begin;
+    uint32_t end;
+  };
+  // The labels of an item: they follow one another.
+  struct Own {
+    uint32_t first = 0;
+    uint32_t count = 0;
+  };
 
   struct Lead {
     size_t end = 0;    // of the first sentence or heading line, its mark not included
@@ -268,8 +285,8 @@ class TaskReader {
 
   // "1.推进甲事（责任单位：X）" on a line and its text below.
   bool HasBodyAfterLabel(size_t item) const {
-    if (of_item_[item].size() != 1 || !children_[item].empty()) return false;
-    const size_t begin = labels_[of_item_[item][0]].end;
+    if (of_item_[item].count != 1 || !children_[item].empty()) return false;
+    const size_t begin = spans_[of_item_[item].first].end;
     return Trim(text_.view(begin, std::max(begin, std::min(OwnEnd(item), begin + kSentenceScan))))
                .size() > 1;
   }
@@ -387,11 +404,12 @@ class TaskReader {
   std::u16string BodyOf(size_t item, bool titled) const {
     size_t begin = titled ? FirstSentence(item).after : items_[item].text;
     std::u16string body;
-    for (const size_t l : of_item_[item]) {
-      if (labels_[l].begin > begin) body += Squeeze(text_.view(begin, labels_[l].begin));
-      begin = std::max(begin, labels_[l].end);
+    const Own own = of_item_[item];
+    for (size_t l = own.first; l < own.first + own.count; ++l) {
+      if (spans_[l].begin > begin) body += Squeeze(text_.view(begin, spans_[l].begin));
+      begin = std::max<size_t>(begin, spans_[l].end);
     }
-    if (of_item_[item].empty() || body.empty())
+    if (own.count == 0 || body.empty())
       body = Squeeze(text_.view(begin, std::max(begin, OwnEnd(item))));
     return body;
   }
@@ -411,11 +429,8 @@ class TaskReader {
   }
 
   int TaskAbove(int item) const {
-    for (; item >= 0; item = items_[item].parent) {
-      const auto above = index_.find(item);
-      if (above != index_.end()) return above->second;
-    }
-    return -1;
+    while (item >= 0 && index_[static_cast<size_t>(item)] < 0) item = items_[item].parent;
+    return item < 0 ? -1 : index_[static_cast<size_t>(item)];
   }
 
   // Of a row in a table below `item`; -1: below none.
@@ -461,6 +476,15 @@ class TaskReader {
     title->erase(0, i);
   }
 
+  // Items, hence their labels, are asked for in order; those before go.
+  Label TakeLabel(size_t l) {
+    for (; taken_ < l; ++taken_) labels_.pop_front();
+    ++taken_;
+    Label label = std::move(labels_.front());
+    labels_.pop_front();
+    return label;
+  }
+
   void Emit(size_t item) {
     ParsedTask task;
     std::u16string number = items_[item].number;
@@ -475,37 +499,38 @@ class TaskReader {
     const std::u16string body = BodyOf(item, !title.empty());
     task.body = ToUtf8(body);
     task.dates = DatesIn(title + u"。" + body);
-    const std::vector<size_t>& own = of_item_[item];
+    const Own own = of_item_[item];
     size_t end = OwnEnd(item);
-    if (!own.empty()) end = labels_[own.back()].end;
+    if (own.count > 0) end = spans_[own.first + own.count - 1].end;
     while (end > items_[item].begin && IsSpace(text_[end - 1])) --end;
     task.range = text_.Origin(items_[item].begin, end);
-    for (size_t segment = 0; segment < own.size(); ++segment) {
-      Label& label = labels_[own[segment]];
+    for (size_t segment = 0; segment < own.count; ++segment) {
+      const Label label = TakeLabel(own.first + segment);
       if (!label.deadline.empty()) task.deadline = ToUtf8(label.deadline);
       AddUnits(label, static_cast<int>(segment), &task);
-      label.units = {};
     }
     task.parent = TaskAbove(items_[item].parent);
-    index_[static_cast<int>(item)] = static_cast<int>(tasks_.size());
+    index_[item] = static_cast<int>(tasks_.size());
     tasks_.push_back(std::move(task));
   }
 
   const Text& text_;
   const std::vector<Item>& items_;
-  std::vector<Label> labels_;  // give up their units to the tasks
+  std::deque<Label> labels_;  // from the one after the last that was taken on
+  size_t taken_ = 0;
+  std::vector<Span> spans_;  // of all labels
   const std::vector<RowTask>& rows_;
   const std::vector<RowIndicator>& figures_;
   Findings* findings_;
   size_t page_width_;
   std::vector<std::vector<size_t>> children_;
   std::vector<size_t> roots_;
-  std::vector<std::vector<size_t>> of_item_;  // labels of each item
+  std::vector<Own> of_item_;
   std::vector<bool> is_task_;
   std::vector<bool> ends_list_;        // whether only the last of its children bears a label
   std::map<size_t, size_t> body_end_;  // of items that took over the label of their list
   std::map<Level, bool> titled_;
-  std::map<int, int> index_;  // item → task
+  std::vector<int> index_;  // task of each item; -1: it is none
   std::vector<ParsedTask> tasks_;
 };
 
