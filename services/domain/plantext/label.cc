@@ -174,7 +174,8 @@ class Finder {
         if (end == 0 && BeginsSentence(i)) end = DutySentence(i, limit);
         if (end == 0) end = Unopened(i, limit);
       } else if (IsHan(all_[i]) && BeginsSentence(i)) {
-        end = DutySentence(i, limit);
+        const size_t prefix = PrefixOfKey(i);
+        end = prefix > 0 ? Line(i + prefix, limit) : DutySentence(i, limit);
         if (end == 0) end = Unopened(i, limit);
       } else if (IsLatin(all_[i]) && BeginsLine(i)) {
         end = EnglishLine(i, limit);
@@ -415,6 +416,18 @@ class Finder {
     return before < i || BeginsSentence(i) || IsClosing(all_[before - 1]);
   }
 
+  // 市级责任单位：, 主要牵头单位： The length of what stands before the keyword; 0: none does.
+  size_t PrefixOfKey(size_t i) const {
+    for (const View prefix :
+         {u"省级", u"市级", u"区级", u"县级", u"主要", u"具体", u"共同", u"总"}) {
+      if (StartsWith(all_.substr(i, 2), prefix) &&
+          RoleKeyAt(all_, i + prefix.size(), false).role != RoleWord::kNone) {
+        return prefix.size();
+      }
+    }
+    return 0;
+  }
+
   bool BeginsSentence(size_t i) const {
     while (i > 0 && IsBlank(all_[i - 1])) --i;
     return i == 0 || all_[i - 1] == u'\n' || IsSentenceEnd(all_[i - 1]);
@@ -496,7 +509,7 @@ class Finder {
     ReadKeyed(text_, inside, &label);
     const bool plausible = IsPlausible(label.units);
     if (key.role == RoleWord::kResponsible && !plausible) return 0;
-    if (!plausible && !BeginsSentence(begin)) return 0;
+    if (!plausible && begin > 0 && IsBlank(all_[begin - 1])) return 0;
     if (label.units.empty() && label.deadline.empty()) return 0;
     Tell(notes, findings_);
     Keep(std::move(label));

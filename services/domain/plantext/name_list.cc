@@ -162,8 +162,8 @@ class Reader {
       *role = RoleWord::kLead;
     } else if (word == u"配合" || word == u"协办" || word == u"参与" || word == u"协助") {
       *role = RoleWord::kSupporting;
-    } else {
-      return 0;
+    } else if (DutyVerbAtEnd(std::u16string(word) + u"负责").length != word.size() + 2) {
+      return 0;  // more than （按职责分工）
     }
     return name.size() - open;
   }
@@ -274,6 +274,15 @@ class Reader {
           StartsWith(Of(joined.back()), u"各") &&
           IsKindOfPlace(Of(joined.back()).substr(1), &ends) && !ends &&
           IsKindOfPlace(Of(e), &ends)) {
+        joined.back().end = e.end;
+        joined.back().closes = e.closes;
+        continue;
+      }
+      // 各区委、区政府; 各级党委、政府.
+      if (!joined.empty() && joined.back().closes == RoleWord::kNone &&
+          StartsWith(Of(joined.back()), u"各") && EndsWith(Of(joined.back()), u"委") &&
+          EndsWith(Of(e), u"政府") &&
+          (Of(e) == u"政府" || Of(e) == u"人民政府" || IsKindOfPlace(Of(e), &ends))) {
         joined.back().end = e.end;
         joined.back().closes = e.closes;
         continue;

@@ -109,6 +109,17 @@ TEST(NameListTest, CollectivesAreOneUnit) {
   EXPECT_EQ(Names("各市、直管县（市）人民政府"), "各市、直管县（市）人民政府");
 }
 
+TEST(NameListTest, CommitteesAndTheirGovernmentsAreOneCollective) {
+  EXPECT_EQ(Names("市科委，各区委、区政府"), "市科委|各区委、区政府");
+  EXPECT_EQ(Names("各级党委、政府，市科委"), "各级党委、政府|市科委");
+  EXPECT_EQ(Names("各市、县级政府"), "各市、县级政府");
+}
+
+TEST(NameListTest, BracketsThatOnlySayHowGo) {
+  EXPECT_EQ(Names("市科委、市教委（按职责分工）"), "市科委|市教委");
+  EXPECT_EQ(Names("市科委、市教委双牵头"), "L:市科委|L:市教委");
+}
+
 TEST(NameListTest, SharedSuffixIsWrittenOut) {
   EXPECT_EQ(Names("杭州市、宁波市、湖州市人民政府"),
             "杭州市人民政府|宁波市人民政府|湖州市人民政府");

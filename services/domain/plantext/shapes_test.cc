@@ -113,6 +113,12 @@ TEST(TaskShapeTest, ATaskOfOneShortSentenceHasItForATitle) {
             "1|建成平台|市科委\n2|出台政策|市教委\n");
 }
 
+TEST(LabelShapeTest, KeywordsWithAPrefix) {
+  EXPECT_EQ(Read("某市方案\n1.做甲事。好。\n市级责任单位：市科委、市教委\n2."
+                 "做乙事。好。\n主要责任单位：市教委\n"),
+            "1|做甲事|市科委,市教委\n2|做乙事|市教委\n");
+}
+
 TEST(LabelShapeTest, KeywordsWithoutANoun) {
   EXPECT_EQ(Read("某市方案\n1.做甲事。好。（牵头：市科委；配合：市教委）\n2."
                  "做乙事。好。〖责任单位：市教委〗\n"),
