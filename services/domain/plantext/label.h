@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ struct NamedUnit {
   Role role = Role::kResponsible;
   bool lead_explicit = false;
   bool first = false;      // of its label
+  uint8_t shared = 0;      // characters at its end that the list says once for several names
   bool maybe_two = false;  // a blank stands between what look like two names
   // Indexes before which a line break stood, ascending; may hold text.size().
   std::vector<size_t> breaks;

@@ -359,6 +359,7 @@ class Reader {
         unit.name = part.text + e.shared_suffix;
         unit.role = role_;
         unit.breaks = part.breaks;
+        unit.shared = static_cast<uint8_t>(e.shared_suffix.size());
         unit.maybe_two = HoldsTwo(part);
         unit.range = text_.Origin(part.at.front(), part.at.back() + 1);
         if (e.own != RoleWord::kNone) own_.emplace_back(result_.units.size(), ToRole(e.own, role_));

@@ -113,6 +113,18 @@ TEST(TaskShapeTest, ATaskOfOneShortSentenceHasItForATitle) {
             "1|建成平台|市科委\n2|出台政策|市教委\n");
 }
 
+TEST(LabelShapeTest, ASharedSuffixIsSaid) {
+  const absl::StatusOr<ParsedPlan> plan =
+      Parse("某省方案\n1.做甲事。好。（责任单位：省科技厅，甲市、乙市人民政府）");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|省科技厅,甲市人民政府,乙市人民政府\n");
+  ASSERT_EQ(plan->findings.size(), 1u);
+  EXPECT_EQ(plan->findings[0].rule, "units.shared-suffix");
+  EXPECT_EQ(plan->findings[0].before, "甲市");
+  EXPECT_EQ(plan->findings[0].after, "甲市人民政府");
+  EXPECT_FALSE(plan->findings[0].doubt);
+}
+
 TEST(LabelShapeTest, KeywordsWithAPrefix) {
   EXPECT_EQ(Read("某市方案\n1.做甲事。好。\n市级责任单位：市科委、市教委\n2."
                  "做乙事。好。\n主要责任单位：市教委\n"),

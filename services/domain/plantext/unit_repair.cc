@@ -93,6 +93,11 @@ class Mender {
   }
 
   void Mend(NamedUnit unit, std::vector<NamedUnit>* out) {
+    if (unit.shared > 0) {
+      findings_->Repair("units.shared-suffix", unit.range,
+                        View(unit.name).substr(0, unit.name.size() - unit.shared), unit.name, 85,
+                        "the list says the end of this name once, for several");
+    }
     if (clipped_ && unit.breaks.empty() && times_[unit.name] == 1 && MendAnywhere(&unit)) {
       out->push_back(std::move(unit));
       return;
