@@ -1,8 +1,6 @@
 // libFuzzer target of the reader of official texts. What must hold for any bytes: an error has a
 // reason, and a plan's ranges lie inside the text.
-//   cmake -B build/fuzz -DCMAKE_CXX_COMPILER=clang++-16 -DDUBAN_FUZZ=ON
-//   -DDUBAN_SANITIZE=address,undefined,fuzzer-no-link ninja -C build/fuzz plantext_fuzz &&
-//   build/fuzz/bin/plantext_fuzz -max_len=20000 tests/fuzz/corpus/plantext
+// Run by tests/fuzz/run; its corpus is replayed by every build.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

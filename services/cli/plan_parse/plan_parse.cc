@@ -92,6 +92,17 @@ ordered_json TaskAsJson(const ParsedTask& task, const Settled& settled,
                        {"body", task.body},       {"range", RangeAsJson(task.range)}};
   if (task.parent >= 0) json["parent"] = task.parent;
   if (!task.deadline.empty()) json["deadline"] = task.deadline;
+  if (!task.dates.empty()) json["dates"] = task.dates;
+  return json;
+}
+
+ordered_json IndicatorAsJson(const plantext::Indicator& indicator) {
+  ordered_json json = {{"name", indicator.name}, {"section", indicator.section}};
+  if (!indicator.measure.empty()) json["measure"] = indicator.measure;
+  json["values"] = ordered_json::array();
+  for (const plantext::Indicator::Value& value : indicator.values)
+    json["values"].push_back({{"column", value.column}, {"value", value.value}});
+  json["range"] = RangeAsJson(indicator.range);
   return json;
 }
 
@@ -132,8 +143,17 @@ std::string PlanAsJson(const Settled& settled, const std::vector<RegisterName>& 
                        {"issuer", plan.issuer},     {"issue_date", plan.issue_date},
                        {"encoding", plan.encoding}, {"positioning", plan.positioning}};
   json["areas"] = ordered_json::array();
-  for (const plantext::Area& area : plan.areas) json["areas"].push_back({{"name", area.name}});
+  for (const plantext::Area& area : plan.areas) {
+    json["areas"].push_back({{"name", area.name}});
+    if (area.milli_km2 > 0) json["areas"].back()["milli_km2"] = area.milli_km2;
+  }
   json["total_area_milli_km2"] = plan.total_area_milli_km2;
+  if (!plan.effective_date.empty()) json["effective_date"] = plan.effective_date;
+  if (!plan.print_date.empty()) json["print_date"] = plan.print_date;
+  json["indicators"] = ordered_json::array();
+  for (const plantext::Indicator& indicator : plan.indicators) {
+    json["indicators"].push_back(IndicatorAsJson(indicator));
+  }
   json["tasks"] = ordered_json::array();
   for (const ParsedTask& task : plan.tasks)
     json["tasks"].push_back(TaskAsJson(task, settled, names));

@@ -38,6 +38,15 @@ int ChineseNumber(std::u16string_view text) {
   return total + digit;
 }
 
+std::u16string ToChineseNumber(int number) {
+  std::u16string out;
+  if (number < 1 || number > 99) return out;
+  if (number >= 20) out.push_back(kDigits[static_cast<size_t>(number / 10)]);
+  if (number >= 10) out.push_back(u'十');
+  if (number % 10 > 0) out.push_back(kDigits[static_cast<size_t>(number % 10)]);
+  return out;
+}
+
 std::u16string_view Trim(std::u16string_view text) {
   while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
   while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);

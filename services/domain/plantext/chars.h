@@ -21,10 +21,12 @@ inline bool IsBlank(char16_t c) {
 inline constexpr char16_t kLineInCell = 0x2028;
 inline bool IsSpace(char16_t c) { return c == u'\n' || c == kLineInCell || IsBlank(c); }
 inline bool IsOpening(char16_t c) {
-  return c == u'（' || c == u'(' || c == u'〔' || c == u'[' || c == u'【' || c == u'［';
+  return c == u'（' || c == u'(' || c == u'〔' || c == u'[' || c == u'【' || c == u'［' ||
+         c == u'〖';
 }
 inline bool IsClosing(char16_t c) {
-  return c == u'）' || c == u')' || c == u'〕' || c == u']' || c == u'】' || c == u'］';
+  return c == u'）' || c == u')' || c == u'〕' || c == u']' || c == u'】' || c == u'］' ||
+         c == u'〗';
 }
 inline bool IsSentenceEnd(char16_t c) {
   return c == u'。' || c == u'！' || c == u'？' || c == u'；';
@@ -37,6 +39,8 @@ inline bool IsBoundary(char16_t c) {
 
 // The value of 一 to 九百九十九, digits 〇一二 one by one included; 0 when it is no number.
 int ChineseNumber(std::u16string_view text);
+// 1 to 99 as 一 to 九十九; empty for others.
+std::u16string ToChineseNumber(int number);
 
 std::u16string_view Trim(std::u16string_view text);
 // Without blanks and line breaks; single blanks between Latin letters or digits stay.

@@ -17,10 +17,16 @@ namespace duban::plantext {
 RoleKey EnglishRoleKeyAt(std::u16string_view text, size_t at);
 
 // The rules for lists of Western names, each tested alone in english_test.cc:
-//   english.marks       ; parts names; without one , and "and" part them, outside of brackets
-//   english.continues   "Department for Culture, Media and Sport": a part that names no office goes
-//   on the name before it english.shared-head "CIO and Data Officer Councils": both are councils
-//   english.scope       "Required for all agencies" says where it applies; it names nobody
+//   english.keys         "Lead: X; Support: Y": each key gives its role to what follows
+//   english.marks        ; parts names; without one , and "and" do, outside of brackets
+//   english.connectors   "X, in coordination with Y": two, Y supports
+//   english.continues    "Department for Culture, Media and Sport": a part that names no office
+//   goes on
+//                        the name before it
+//   english.forward      "Foreign, Commonwealth and Development Office" is one
+//   english.shared-head  "CIO and Data Officer Councils", "Departments of Energy and Labor": two
+//   each english.bracket-role "OMB (lead)" english.scope        "Required for all agencies" says
+//   where it applies; it names nobody
 std::vector<NamedUnit> ReadEnglishNames(const Text& text, const Stretch& list, Role role);
 
 }  // namespace duban::plantext

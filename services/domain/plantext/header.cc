@@ -18,6 +18,7 @@ constexpr size_t kLongestTitle = 120;
 constexpr size_t kLongestTitleLine = 70;
 constexpr size_t kLongestHeader = 20'000;
 constexpr size_t kSignatureTail = 600;
+constexpr size_t kLongestArea = 60;
 
 // What kinds of document plans are; a title ends with one.
 constexpr View kGenres[] = {u"方案", u"计划",   u"规划",   u"措施",  u"意见", u"办法", u"要点",
@@ -64,6 +65,13 @@ bool IsField(View line) {
   return colon != View::npos && colon <= 8;
 }
 
+// "某市方案_某市政府网": a page's title names its site, too.
+std::u16string WithoutSite(std::u16string title) {
+  const size_t mark = title.find_first_of(u"_|");
+  if (mark != View::npos && EndsAsTitle(View(title).substr(0, mark))) title.resize(mark);
+  return title;
+}
+
 std::vector<HeaderLine> HeaderLines(const Text& text, size_t end) {
   std::vector<HeaderLine> lines;
   size_t begin = 0;
@@ -73,7 +81,7 @@ std::vector<HeaderLine> HeaderLines(const Text& text, size_t end) {
     while (!line.empty() && (line[0] == u'#' || line[0] == u' ' || line[0] == u'*'))
       line.erase(0, 1);
     while (!line.empty() && line.back() == u'*') line.pop_back();
-    lines.push_back({begin, i, std::move(line)});
+    lines.push_back({begin, i, WithoutSite(std::move(line))});
     begin = i + 1;
   }
   return lines;
@@ -218,39 +226,98 @@ std::u16string SectionText(const Text& text, const Outline& outline, size_t befo
   return {};
 }
 
-void ReadAreas(View scope, ParsedPlan* plan) {
-  const size_t end = std::min(scope.find(u"总面积"), scope.find(u"面积"));
-  const size_t verb = scope.find(u"包括");
-  if (verb != View::npos && (end == View::npos || verb < end)) {
-    View list = scope.substr(verb + 2, end == View::npos ? View::npos : end - verb - 2);
-    list = list.substr(0, list.find(u'。'));
-    size_t begin = 0;
-    for (size_t i = 0; i <= list.size(); ++i) {
-      if (i < list.size() && list[i] != u'、' && list[i] != u'，') continue;
-      const View name = Trim(list.substr(begin, i - begin));
-      begin = i + 1;
-      if (name.size() >= 2 && name.size() <= 30) plan->areas.push_back({ToUtf8(name)});
-    }
-  }
-  if (end == View::npos) return;
-  size_t i = end;
-  while (i < scope.size() && !IsDigit(scope[i])) ++i;
+// The number of km² that begins `text`, in thousandths; 0: none does.
+int64_t MilliKm2(View text) {
   int64_t milli = 0;
   int decimals = -1;
-  for (; i < scope.size() && (IsDigit(scope[i]) || scope[i] == u'.') && milli < 1'000'000'000;
-       ++i) {
-    if (scope[i] == u'.') {
+  size_t i = 0;
+  for (; i < text.size() && (IsDigit(text[i]) || text[i] == u'.') && milli < 1'000'000'000; ++i) {
+    if (text[i] == u'.') {
       if (decimals >= 0) break;
       decimals = 0;
     } else if (decimals < 3) {
-      milli = milli * 10 + (scope[i] - u'0');
+      milli = milli * 10 + (text[i] - u'0');
       if (decimals >= 0) ++decimals;
     }
   }
   for (decimals = std::max(decimals, 0); decimals < 3; ++decimals) milli *= 10;
-  const View unit = scope.substr(std::min(i, scope.size()), 4);
-  if (StartsWith(unit, u"平方公里") || StartsWith(unit, u"平方千米"))
-    plan->total_area_milli_km2 = milli;
+  while (i < text.size() && text[i] == u' ') ++i;
+  const View unit = text.substr(i, 4);
+  return StartsWith(unit, u"平方公里") || StartsWith(unit, u"平方千米") ? milli : 0;
+}
+
+// "漕河泾片区（约12.5平方公里）", "滨江片区8平方公里".
+Area ReadArea(View text) {
+  const size_t digit = std::find_if(text.begin(), text.end(), IsDigit) - text.begin();
+  Area area{.milli_km2 = MilliKm2(text.substr(digit))};
+  if (area.milli_km2 > 0) {
+    text = text.substr(0, digit);
+    for (const View word : {u"约", u"为", u"面积", u"规划", u"（", u"(", u"，"}) {
+      while (EndsWith(text, word)) text.remove_suffix(word.size());
+    }
+  }
+  area.name = ToUtf8(Trim(text));
+  return area;
+}
+
+// The pieces of a list between marks outside of brackets.
+std::vector<View> Pieces(View list) {
+  std::vector<View> pieces;
+  size_t begin = 0;
+  size_t depth = 0;
+  for (size_t i = 0; i <= list.size(); ++i) {
+    if (i < list.size()) {
+      if (IsOpening(list[i])) ++depth;
+      if (IsClosing(list[i]) && depth > 0) --depth;
+      if (depth > 0 || (list[i] != u'、' && list[i] != u'，' && list[i] != u'；')) continue;
+    }
+    pieces.push_back(Trim(list.substr(begin, i - begin)));
+    begin = i + 1;
+  }
+  return pieces;
+}
+
+void ReadAreas(View scope, ParsedPlan* plan) {
+  const size_t end = std::min(scope.find(u"总面积"), scope.find(u"面积"));
+  const size_t verb = scope.find(u"包括");
+  const size_t total = scope.find(u"总面积");
+  if (verb != View::npos && (total == View::npos || verb < total)) {
+    View list = scope.substr(verb + 2, total == View::npos ? View::npos : total - verb - 2);
+    list = list.substr(0, list.find(u'。'));
+    for (const View piece : Pieces(list)) {
+      if (piece.size() < 2 || piece.size() > kLongestArea || StartsWith(piece, u"面积")) continue;
+      plan->areas.push_back(ReadArea(piece));
+    }
+  }
+  if (end == View::npos) return;
+  const View figure = scope.substr(total == View::npos ? end : total);
+  const size_t digit = std::find_if(figure.begin(), figure.end(), IsDigit) - figure.begin();
+  plan->total_area_milli_km2 = MilliKm2(figure.substr(digit));
+}
+
+// "自2025年5月1日起施行", the last one that is said.
+std::string EffectiveDate(View text) {
+  for (size_t at = text.rfind(u"起施行"); at != View::npos && at > 0;
+       at = text.rfind(u"起施行", at - 1)) {
+    const size_t from = text.substr(0, at).rfind(u'自');
+    if (from != View::npos && at - from < 20) {
+      const std::string date = IsoDate(Squeeze(text.substr(from + 1, at - from - 1)));
+      if (!date.empty()) return date;
+    }
+  }
+  return "";
+}
+
+// "某办公室 2025年4月18日印发".
+std::string PrintDate(const std::vector<HeaderLine>& lines) {
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+    const View words = line->text;
+    if (!EndsWith(words, u"印发") || words.size() > 60) continue;
+    const size_t digit = std::find_if(words.begin(), words.end(), IsDigit) - words.begin();
+    const std::string date = IsoDate(words.substr(digit));
+    if (!date.empty()) return date;
+  }
+  return "";
 }
 
 // The title in the front matter or first heading of a Markdown file.
@@ -261,6 +328,17 @@ std::u16string MarkdownTitle(View text) {
     const View line = text.substr(at, end - at);
     if (StartsWith(line, u"# ")) return Squeeze(line.substr(2));
     at = end + 1;
+  }
+  return {};
+}
+
+// A Western text that is not Markdown has its title on its first line.
+std::u16string FirstLine(const std::vector<HeaderLine>& lines) {
+  for (const HeaderLine& line : lines) {
+    if (line.text.empty()) continue;
+    const bool title =
+        line.text.size() <= kLongestTitle && line.text.back() != u'.' && line.text.front() != u'|';
+    return title ? line.text : std::u16string();
   }
   return {};
 }
@@ -283,6 +361,7 @@ void ReadHeader(const Text& text, const Outline& outline, size_t first_task, Par
   std::u16string title = FindTitle(lines);
   if (title.empty()) title = Field(lines, {u"标题", u"名称", u"信息名称"});
   if (title.empty()) title = MarkdownTitle(text.view(0, std::min(first_task, kLongestHeader)));
+  if (title.empty() && CountHan(text.view()) == 0) title = FirstLine(lines);
   if (title.empty()) {
     for (const HeaderLine& line : lines) {
       if (CanBeTitlePart(line.text) && title.empty()) title = line.text;
@@ -314,6 +393,11 @@ void ReadHeader(const Text& text, const Outline& outline, size_t first_task, Par
     end.Append(text, from, text.size());
     Signature(HeaderLines(end, end.size()), &issuer, &date);
   }
+  Text end;
+  end.Append(text, tail, text.size());
+  plan->effective_date = IsoDate(Field(lines, {u"施行日期", u"实施日期", u"生效日期"}));
+  if (plan->effective_date.empty()) plan->effective_date = EffectiveDate(end.view());
+  plan->print_date = PrintDate(HeaderLines(end, end.size()));
   plan->issuer = ToUtf8(issuer);
   plan->issue_date = date;
 

@@ -125,31 +125,39 @@ char16_t ReferenceAt(View text, size_t at, size_t* length) {
   return found == kNames.end() ? 0 : found->second;
 }
 
-// Which <table> tags begin tables of data: without a table inside, with short cells and two rows at
-// least.
+// Which <table> tags begin tables of data: without a table inside, with short cells, and two rows
+// at least or a cell that heads its row.
 class TableKinds {
  public:
   explicit TableKinds(View text) {
     struct Open {
       size_t at;
       size_t rows = 0;
-      size_t cell_begin = 0;
+      size_t cell_begin = 0;  // in characters that are shown
+      bool heads = false;
       bool data = true;
     };
     std::vector<Open> open;
+    size_t shown = 0;
+    size_t tag_end = 0;
     for (size_t i = text.find(u'<'); i != View::npos; i = text.find(u'<', i + 1)) {
       const Tag tag = TagAt(text, i);
+      if (tag.name.empty()) continue;
+      shown += i - std::min(i, tag_end);
+      tag_end = tag.end;
       if (tag.name == u"table" && !tag.closing) {
         if (!open.empty()) open.back().data = false;
         open.push_back({.at = i});
       } else if (!open.empty() && tag.name == u"tr" && !tag.closing) {
         ++open.back().rows;
       } else if (!open.empty() && (tag.name == u"td" || tag.name == u"th")) {
-        if (tag.closing && i - open.back().cell_begin > kLongestDataCell * 4)
+        open.back().heads |= tag.name == u"th";
+        if (tag.closing && shown - open.back().cell_begin > kLongestDataCell)
           open.back().data = false;
-        if (!tag.closing) open.back().cell_begin = i;
+        if (!tag.closing) open.back().cell_begin = shown;
       } else if (!open.empty() && tag.name == u"table") {
-        if (open.back().data && open.back().rows >= 2) data_.push_back(open.back().at);
+        if (open.back().data && open.back().rows >= (open.back().heads ? 1 : 2))
+          data_.push_back(open.back().at);
         open.pop_back();
       }
     }

@@ -1,12 +1,14 @@
 #include "services/domain/plantext/label.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
 #include "services/domain/plantext/chars.h"
 #include "services/domain/plantext/clipped_words.h"
 #include "services/domain/plantext/english.h"
+#include "services/domain/plantext/label_note.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/name_list.h"
 #include "services/domain/plantext/role_word.h"
@@ -20,6 +22,7 @@ using View = std::u16string_view;
 
 constexpr size_t kLongestUnit = 40;
 constexpr size_t kLongestBareList = 200;
+constexpr size_t kShown = 20;       // units of the text behind a keyword that a finding shows
 constexpr size_t kKeyWithin = 150;  // units of a bracket in which its first keyword must stand
 
 Role RoleOf(RoleWord word) {
@@ -33,7 +36,8 @@ void AddUnits(NameList names, Label* label) {
   if (label->deadline.empty()) label->deadline = names.deadline;
 }
 
-// The parts of a label: 牵头单位：A；配合单位：B。完成时限：C
+}  // namespace
+
 void ReadKeyed(const Text& text, const Stretch& inside, Label* label) {
   const View all = inside.text;
   RoleKey key = RoleKeyAt(all, 0, true);
@@ -64,6 +68,16 @@ void ReadKeyed(const Text& text, const Stretch& inside, Label* label) {
   }
   finish(all.size());
 }
+
+bool HasRoleKey(View list) {
+  for (size_t i = 0; i < list.size(); ++i) {
+    const RoleWord role = RoleKeyAt(list, i, false).role;
+    if (role != RoleWord::kNone && role != RoleWord::kPerson) return true;
+  }
+  return false;
+}
+
+namespace {
 
 void MarkFirst(Label* label) {
   if (!label->units.empty()) label->units[0].first = true;
@@ -123,6 +137,11 @@ bool IsBareList(const NameList& names) {
   });
 }
 
+struct BracketPair {
+  uint32_t open;
+  uint32_t close;
+};
+
 class Finder {
  public:
   Finder(const Text& text, const Outline& outline, const Tables& tables, Findings* findings)
@@ -152,12 +171,20 @@ class Finder {
         end = Bracket(i, limit);
       } else if (CanBeginLine(i)) {
         end = Line(i, limit);
+        if (end == 0 && BeginsSentence(i)) end = DutySentence(i, limit);
+        if (end == 0) end = Unopened(i, limit);
+      } else if (IsHan(all_[i]) && BeginsSentence(i)) {
+        const size_t prefix = PrefixOfKey(i);
+        end = prefix > 0 ? Line(i + prefix, limit) : DutySentence(i, limit);
+        if (end == 0) end = Unopened(i, limit);
       } else if (IsLatin(all_[i]) && BeginsLine(i)) {
         end = EnglishLine(i, limit);
       }
       if (end > i) i = end - 1;
     }
     DropUnsure();
+    SettleUnusual();
+    DoubtUnreadKeys();
     return std::move(labels_);
   }
 
@@ -171,6 +198,47 @@ class Finder {
     labels_.erase(std::remove_if(labels_.begin(), labels_.end(),
                                  [](const Label& label) { return label.unsure; }),
                   labels_.end());
+  }
+
+  // Units inside or behind sentences are labels where the document is written so; a single one may
+  // be told in passing.
+  void SettleUnusual() {
+    constexpr ptrdiff_t kHabit = 3;
+    const auto habit = [this](bool Label::* kind) {
+      return std::count_if(labels_.begin(), labels_.end(),
+                           [kind](const Label& label) { return label.*kind; }) >= kHabit;
+    };
+    const bool inside = habit(&Label::inside);
+    const bool sentence = habit(&Label::sentence);
+    const auto told = [&](const Label& label) {
+      if (label.inside && !inside) {
+        findings_->Doubt("units.inside-sentence", text_.Origin(label.begin, label.end),
+                         all_.substr(label.begin, label.end - label.begin),
+                         "units named in the middle of a sentence; read as a label");
+      }
+      if (!label.sentence || sentence) return false;
+      DoubtUnread(label.begin, label.end);
+      return true;
+    };
+    labels_.erase(std::remove_if(labels_.begin(), labels_.end(), told), labels_.end());
+  }
+
+  // Keywords with a colon that no label or table took.
+  void DoubtUnreadKeys() const {
+    constexpr View kMention = u"各有关相向由其将按与和及个该";
+    size_t label = 0;
+    size_t span = 0;
+    for (const size_t key : keys_) {
+      while (label < labels_.size() && labels_[label].end <= key) ++label;
+      if (label < labels_.size() && labels_[label].begin <= key) continue;
+      while (span < tables_.spans.size() && tables_.spans[span + 1] <= key) span += 2;
+      if (span < tables_.spans.size() && tables_.spans[span] <= key) continue;
+      const RoleKey word = RoleKeyAt(all_, key, false);
+      const size_t end = key + word.length;
+      if (word.role == RoleWord::kDeadline || all_[end - 1] == u'为') continue;
+      if (key > 0 && kMention.find(all_[key - 1]) != View::npos) continue;
+      DoubtUnread(key, std::min(all_.size(), end + kShown));
+    }
   }
 
   // Where a word such as 责任单位： stands.
@@ -196,46 +264,67 @@ class Finder {
     return true;
   }
 
-  // close_[i] for every opening bracket that has a partner within its item and the limit; else 0.
+  // Every opening bracket with its partner within its item and the limit; 0 where there is none.
   void MatchBrackets() {
-    close_.assign(all_.size(), 0);
-    std::vector<uint32_t> open;
+    std::vector<uint32_t> open;  // indexes into pairs_
+    // A text may be all brackets: growing step by step would hold three times as much.
+    pairs_.reserve(static_cast<size_t>(std::count_if(all_.begin(), all_.end(), IsOpening)));
+    open.reserve(pairs_.capacity());
     size_t item = 0;
     for (size_t i = 0; i < all_.size(); ++i) {
       while (item < outline_.items.size() && outline_.items[item].begin <= i) {
         open.clear();
         ++item;
       }
-      if (IsOpening(all_[i])) open.push_back(static_cast<uint32_t>(i));
+      if (IsOpening(all_[i])) {
+        open.push_back(static_cast<uint32_t>(pairs_.size()));
+        pairs_.push_back({static_cast<uint32_t>(i), 0});
+      }
       if (!IsClosing(all_[i]) || open.empty()) continue;
-      if (i - open.back() <= kMaxLabelUnits) close_[open.back()] = static_cast<uint32_t>(i);
+      BracketPair& pair = pairs_[open.back()];
+      if (i - pair.open <= kMaxLabelUnits) pair.close = static_cast<uint32_t>(i);
       open.pop_back();
     }
   }
 
+  // 0: it has no partner.
+  size_t CloseOf(size_t open) const {
+    const auto pair = std::lower_bound(pairs_.begin(), pairs_.end(), open,
+                                       [](const BracketPair& a, size_t at) { return a.open < at; });
+    return pair->close;
+  }
+
   // Returns where the label ends, or 0. `limit`: where the next item begins.
   size_t Bracket(size_t open, size_t limit) {
-    bool closed = close_[open] > 0;
-    size_t close = closed ? close_[open] : std::min(limit, open + kMaxLabelUnits);
+    const size_t partner = CloseOf(open);
+    const bool closed = partner > 0;
+    size_t close = closed ? partner : std::min(limit, open + kMaxLabelUnits);
     bool clipped = false;
     const View raw = all_.substr(open + 1, close - open - 1);
     const bool keyed = HasKey(open + 1, std::min(close, open + 1 + kKeyWithin), &clipped);
     if (!closed) {
-      if (!keyed || RoleKeyAt(raw, 0, false).role == RoleWord::kNone) return 0;
       close = EndOfUnclosed(open, close);
+      const bool key = keyed && RoleKeyAt(raw, 0, false).role != RoleWord::kNone;
+      // "（X、Y负责 ⏎": the bracket was the last character of a clipped line.
+      const bool duty = outline_.clipped_page && !keyed && close - open <= kLongestBareList * 2 &&
+                        DutyVerbAtEnd(all_.substr(open + 1, close - open - 1)).length > 0;
+      if (!key && !duty) return 0;
     }
-    const bool at_end = StandsAtEnd(close + 1);
-    if (!keyed && !at_end && !StandsAfterSentence(open)) return 0;
+    const bool at_end = !closed || StandsAtEnd(close + 1);
+    const bool apart = at_end || StandsAfterSentence(open);
+    if (!keyed && !apart && !MayBeDuty(raw)) return 0;
     Label label{.begin = open, .end = close + (closed ? 1 : 0)};
+    label.inside = !keyed && !apart;
     label.clipped = clipped || !closed;
     Stretch inside = MakeStretch(text_, open + 1, close);
     label.clipped |= MendClippedWords(text_, &inside, findings_) > 0;
-    TakeNote(&inside, &label);
+    const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
     if (keyed) {
       ReadKeyed(text_, WithWholeKeyword(std::move(inside), raw), &label);
     } else if (!ReadUnkeyed(inside, open, at_end, &label)) {
       return 0;
     }
+    Tell(notes, findings_);
     if (!closed) {
       findings_->Doubt(
           "units.unclosed-label", text_.Origin(open, close), all_.substr(open, close - open),
@@ -257,12 +346,26 @@ class Finder {
     return end;
   }
 
+  // "加快建设（X牵头），完善制度（Y负责）": short, and ends with what X does.
+  static bool MayBeDuty(View raw) {
+    return raw.size() <= kLongestBareList && DutyVerbAtEnd(Trim(raw)).role != RoleWord::kNone;
+  }
+
+  void DoubtUnread(size_t begin, size_t end) const {
+    findings_->Doubt("units.unread-label", text_.Origin(begin, end),
+                     all_.substr(begin, end - begin),
+                     "speaks of who is responsible; not read as a label");
+  }
+
   // "X负责" or nothing but a list; both only where a sentence or an item ends.
   bool ReadUnkeyed(const Stretch& inside, size_t open, bool at_end, Label* label) const {
     NameList names = ReadNames(text_, inside, Role::kResponsible);
     if (names.says_duty) {
-      if (!IsPlausible(names.units)) return false;
-      if (!at_end && UnitLikeCount(names.units) < names.units.size()) return false;
+      const bool all = UnitLikeCount(names.units) == names.units.size();
+      if (!IsPlausible(names.units) || (!at_end && !all)) {
+        if (!label->inside) DoubtUnread(open, CloseOf(open) + 1);
+        return false;
+      }
     } else {
       if (!at_end || inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
       label->bare = true;
@@ -290,7 +393,7 @@ class Finder {
   }
 
   bool EndsParagraph(size_t open) const {
-    size_t i = close_[open] + 1;
+    size_t i = CloseOf(open) + 1;
     while (i < all_.size() && IsBlank(all_[i])) ++i;
     return i >= all_.size() || all_[i] == u'\n' || StandsAtItem(i);
   }
@@ -301,30 +404,93 @@ class Finder {
     return i > 0 && (IsSentenceEnd(all_[i - 1]) || IsClosing(all_[i - 1]) || all_[i - 1] == u'”');
   }
 
-  // Takes "the first listed leads" and "the following also need X" off the end of the label.
-  void TakeNote(Stretch* inside, Label* label) const {
-    const size_t standing = inside->text.find(u"以下");
-    if (standing != View::npos && standing > 0 && !inside->at.empty()) {
-      findings_->Doubt("units.standing", text_.Origin(inside->at[standing], inside->at.back() + 1),
-                       View(inside->text).substr(standing),
-                       "said for all that follows; not added to the later tasks");
-      *inside = inside->Sub(0, standing);
+  bool CanBeginLine(size_t i) const {
+    if (!CanBeginKey(all_[i])) return false;
+    size_t before = i;
+    constexpr View kLead = u"*—-–•·";
+    while (before > 0 &&
+           (IsBlank(all_[before - 1]) || kLead.find(all_[before - 1]) != View::npos)) {
+      --before;
     }
-    const size_t note = FirstLeadsNote(inside->text);
-    if (note == View::npos) return;
-    label->first_leads = true;
-    label->first_leads_after = Contains(View(inside->text).substr(note), u"，下");
-    *inside = inside->Sub(0, note);
+    // A blank parts a label from the words before it, too, in a page that was a table.
+    return before < i || BeginsSentence(i) || IsClosing(all_[before - 1]);
   }
 
-  bool CanBeginLine(size_t i) const {
-    const char16_t c = all_[i];
-    if (!IsHan(c) || std::u16string_view(u"责牵负主承实落完配协参支时").find(c) == View::npos) {
-      return false;
+  // 市级责任单位：, 主要牵头单位： The length of what stands before the keyword; 0: none does.
+  size_t PrefixOfKey(size_t i) const {
+    for (const View prefix :
+         {u"省级", u"市级", u"区级", u"县级", u"主要", u"具体", u"共同", u"总"}) {
+      if (StartsWith(all_.substr(i, 2), prefix) &&
+          RoleKeyAt(all_, i + prefix.size(), false).role != RoleWord::kNone) {
+        return prefix.size();
+      }
     }
-    size_t before = i;
-    while (before > 0 && (IsBlank(all_[before - 1]) || all_[before - 1] == u'*')) --before;
-    return before == 0 || all_[before - 1] == u'\n' || IsSentenceEnd(all_[before - 1]);
+    return 0;
+  }
+
+  bool BeginsSentence(size_t i) const {
+    while (i > 0 && IsBlank(all_[i - 1])) --i;
+    return i == 0 || all_[i - 1] == u'\n' || IsSentenceEnd(all_[i - 1]);
+  }
+
+  // "X牵头，Y配合。" as the last sentence of a paragraph.
+  size_t DutySentence(size_t begin, size_t limit) {
+    const size_t most = std::min(limit, begin + kLongestBareList);
+    size_t end = begin;
+    while (end < most && all_[end] != u'。' && all_[end] != u'\n') ++end;
+    if (end == most && end < limit) return 0;
+    const View raw = all_.substr(begin, end - begin);
+    if (DutyVerbAtEnd(Trim(raw)).role == RoleWord::kNone || raw.size() < 5) return 0;
+    const size_t after = end < limit && all_[end] == u'。' ? end + 1 : end;
+    if (!StandsAtParagraphEnd(after, limit)) return 0;
+    NameList names = ReadNames(text_, MakeStretch(text_, begin, end), Role::kResponsible);
+    const bool units =
+        std::all_of(names.units.begin(), names.units.end(), [](const NamedUnit& unit) {
+          return unit.name.size() >= 3 && unit.name.size() <= kLongestUnit &&
+                 (IsStronglyUnitLike(unit.name) || IsCollective(unit.name)) &&
+                 !IsSentence(unit.name);
+        });
+    if (!names.says_duty || names.units.empty() || !units) return 0;
+    Label label{.begin = begin, .end = end, .sentence = true};
+    AddUnits(std::move(names), &label);
+    Keep(std::move(label));
+    return end;
+  }
+
+  // A label whose opening bracket was the last character of a clipped line.
+  size_t Unopened(size_t begin, size_t limit) {
+    if (!outline_.clipped_page || begin == 0 || all_[begin - 1] != u'\n') return 0;
+    size_t close = begin;
+    size_t depth = 0;
+    for (const size_t most = std::min(limit, begin + kMaxLabelUnits); close < most; ++close) {
+      if (all_[close] == u'。') return 0;
+      if (IsOpening(all_[close])) ++depth;
+      if (IsClosing(all_[close]) && depth-- == 0) break;
+    }
+    if (close >= limit || !IsClosing(all_[close])) return 0;
+    Label label{.begin = begin, .end = close + 1, .clipped = true};
+    Stretch inside = MakeStretch(text_, begin, close);
+    MendClippedWords(text_, &inside, findings_);
+    const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
+    if (RoleKeyAt(inside.text, 0, true).role != RoleWord::kNone) {
+      ReadKeyed(text_, inside, &label);
+    } else {
+      NameList names = ReadNames(text_, inside, Role::kResponsible);
+      if (!names.says_duty) return 0;
+      AddUnits(std::move(names), &label);
+    }
+    if (!IsPlausible(label.units)) return 0;
+    Tell(notes, findings_);
+    findings_->Doubt("units.unopened-label", text_.Origin(label.begin, label.end),
+                     all_.substr(begin, close + 1 - begin),
+                     "a label without its opening bracket, behind the end of a clipped line");
+    Keep(std::move(label));
+    return close + 1;
+  }
+
+  bool StandsAtParagraphEnd(size_t i, size_t limit) const {
+    while (i < limit && IsBlank(all_[i])) ++i;
+    return i >= limit || all_[i] == u'\n';
   }
 
   // 责任单位：… without a bracket, to the end of its sentence or line.
@@ -339,17 +505,20 @@ class Finder {
     }
     Label label{.begin = begin, .end = end};
     Stretch inside = MakeStretch(text_, begin, end);
-    TakeNote(&inside, &label);
+    const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
     ReadKeyed(text_, inside, &label);
-    if (key.role == RoleWord::kResponsible && !IsPlausible(label.units)) return 0;
+    const bool plausible = IsPlausible(label.units);
+    if (key.role == RoleWord::kResponsible && !plausible) return 0;
+    if (!plausible && begin > 0 && IsBlank(all_[begin - 1])) return 0;
     if (label.units.empty() && label.deadline.empty()) return 0;
+    Tell(notes, findings_);
     Keep(std::move(label));
     return end;
   }
 
   bool BeginsLine(size_t i) const {
-    constexpr View kBullets = u" \t*-•_";
-    while (i > 0 && kBullets.find(all_[i - 1]) != View::npos) --i;
+    constexpr View kBullets = u"*-•_";
+    while (i > 0 && (IsBlank(all_[i - 1]) || kBullets.find(all_[i - 1]) != View::npos)) --i;
     return i == 0 || all_[i - 1] == u'\n';
   }
 
@@ -364,12 +533,44 @@ class Finder {
     if (key.role == RoleWord::kDeadline) {
       label.deadline = Squeeze(all_.substr(from, end - from));
     } else {
-      label.units = ReadEnglishNames(text_, MakeStretch(text_, from, end), RoleOf(key.role));
-      label.says_lead = key.role == RoleWord::kLead;
+      end = EnglishList(from, end, limit, RoleOf(key.role), &label.units);
+      label.end = end;
+      label.says_lead = std::any_of(label.units.begin(), label.units.end(),
+                                    [](const NamedUnit& u) { return u.role == Role::kLead; });
     }
     if (label.units.empty() && label.deadline.empty()) return 0;
     Keep(std::move(label));
     return end;
+  }
+
+  // The names on the line, or the points below it where it holds none. Returns where they end.
+  size_t EnglishList(size_t from, size_t end, size_t limit, Role role,
+                     std::vector<NamedUnit>* units) const {
+    *units = ReadEnglishNames(text_, MakeStretch(text_, from, end), role);
+    if (!Trim(Plain(from, end)).empty()) return end;
+    for (size_t line = end; line < limit && units->size() < kMaxUnitsPerLabel;) {
+      size_t begin = line;
+      while (begin < limit && IsSpace(all_[begin])) ++begin;
+      constexpr View kBullets = u"-*•";
+      if (begin >= limit || kBullets.find(all_[begin]) == View::npos || all_[begin + 1] != u' ')
+        break;
+      ++begin;
+      while (begin < limit && IsBlank(all_[begin])) ++begin;
+      if (EnglishRoleKeyAt(all_, begin).role != RoleWord::kNone) break;
+      line = std::min(all_.find(u'\n', begin), limit);
+      for (NamedUnit& unit : ReadEnglishNames(text_, MakeStretch(text_, begin, line), role)) {
+        units->push_back(std::move(unit));
+      }
+      end = line;
+    }
+    return end;
+  }
+
+  // Without the marks of Markdown's emphasis.
+  std::u16string Plain(size_t begin, size_t end) const {
+    std::u16string words(all_.substr(begin, end - begin));
+    words.erase(std::remove(words.begin(), words.end(), u'*'), words.end());
+    return words;
   }
 
   // A wrapped list: the line ends with a separator or inside a name.
@@ -410,34 +611,12 @@ class Finder {
   const Outline& outline_;
   const Tables& tables_;
   Findings* findings_;
-  std::vector<uint32_t> close_;
+  std::vector<BracketPair> pairs_;  // in the order of the text
   std::vector<size_t> keys_, clipped_keys_;
   std::vector<Label> labels_;
 };
 
 }  // namespace
-
-size_t FirstLeadsNote(View text) {
-  for (size_t at = text.find(u"第一"); at != View::npos; at = text.find(u"第一", at + 2)) {
-    const View before = text.substr(at > 12 ? at - 12 : 0, std::min<size_t>(at, 12));
-    const View after = text.substr(at, 24);
-    // 牵头 itself may have lost a character at the end of a line.
-    if (!Contains(after, u"牵头") && !Contains(after, u"为牵单") && !Contains(after, u"为头单") &&
-        !Contains(after, u"为牵部") && !Contains(after, u"为头部")) {
-      continue;
-    }
-    const size_t verb = std::max(before.rfind(u'列') + 1, before.rfind(u'排') + 1);
-    if (verb == 0) continue;
-    return at - before.size() + verb - 1;
-  }
-  const size_t head = text.find(u"首位");
-  if (head != View::npos && Contains(text.substr(head, 24), u"牵头")) {
-    size_t begin = head;
-    while (begin > 0 && !IsSentenceEnd(text[begin - 1]) && text[begin - 1] != u'，') --begin;
-    return begin;
-  }
-  return View::npos;
-}
 
 std::vector<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
                               Findings* findings) {

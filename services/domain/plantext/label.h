@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct Stretch {
   std::vector<size_t> gaps;  // the same of blanks and line breaks between Chinese
   bool in_cell = false;      // line breaks are those of a cell of a table, not of the page
   Stretch Sub(size_t begin, size_t end) const;
+  Stretch Without(size_t begin, size_t end) const;
 };
 Stretch MakeStretch(const Text& text, size_t begin, size_t end);
 
@@ -30,10 +32,11 @@ struct NamedUnit {
   std::u16string name;
   Role role = Role::kResponsible;
   bool lead_explicit = false;
-  bool first = false;  // of its label
+  bool first = false;      // of its label
+  uint8_t shared = 0;      // characters at its end that the list says once for several names
+  bool maybe_two = false;  // a blank stands between what look like two names
   // Indexes before which a line break stood, ascending; may hold text.size().
   std::vector<size_t> breaks;
-  std::vector<size_t> gaps;  // the same of blanks and line breaks between Chinese
   Range range;
 };
 
@@ -49,15 +52,19 @@ struct Label {
   bool clipped = false;            // its bracket or its keyword lost characters
   bool bare = false;               // nothing but a list
   bool unsure = false;             // ... that may as well explain the words before it
+  bool inside = false;             // a bracket in the middle of a sentence
+  bool sentence = false;           // a sentence of its own, without a bracket: X牵头，Y配合。
 };
+
+// Adds what a keyed list says to `label`: 牵头单位：A；配合单位：B。完成时限：C
+void ReadKeyed(const Text& text, const Stretch& inside, Label* label);
+// Whether 责任单位： or the like stands anywhere in it.
+bool HasRoleKey(std::u16string_view list);
 
 // Step 5a. All labels of the text, in order. Linear: every bracket is looked into once.
 // Tables are left to ReadTables, which gives the labels in them.
 struct Tables;
 std::vector<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
                               Findings* findings);
-
-// Where "列第一位的为牵头单位" and the like begins; npos when it is not said.
-size_t FirstLeadsNote(std::u16string_view text);
 
 }  // namespace duban::plantext

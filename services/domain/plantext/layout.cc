@@ -115,6 +115,22 @@ size_t AppendLine(const Text& text, const Line& line, Text* out) {
 
 }  // namespace
 
+size_t PageWidth(const Text& text) {
+  constexpr size_t kSample = 2'000;
+  constexpr size_t kLongestLine = 200;
+  std::vector<size_t> lengths;
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size() && lengths.size() < kSample; ++i) {
+    if (text[i] != u'\n') continue;
+    if (i > begin + 1) lengths.push_back(std::min(i - begin, kLongestLine));
+    begin = i + 1;
+  }
+  if (lengths.empty()) return 0;
+  const auto at = lengths.begin() + static_cast<ptrdiff_t>(lengths.size() * 9 / 10);
+  std::nth_element(lengths.begin(), at, lengths.end());
+  return *at;
+}
+
 Text StripPageFurniture(Text text, Findings* findings) {
   std::vector<Line> lines = SplitLines(text);
   size_t pages = 0;

@@ -9,4 +9,7 @@ namespace duban::plantext {
 // and lines that every page repeats. A line break that only a page break made is closed again.
 Text StripPageFurniture(Text text, Findings* findings);
 
+// How long the lines are that the page fills: a tenth of them are longer. At most 200; 0: no lines.
+size_t PageWidth(const Text& text);
+
 }  // namespace duban::plantext

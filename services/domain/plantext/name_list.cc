@@ -1,6 +1,7 @@
 #include "services/domain/plantext/name_list.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -21,7 +22,7 @@ struct Element {
   size_t end = 0;
   std::u16string shared_suffix;
   RoleWord closes = RoleWord::kNone;  // the verb after it
-  bool leads = false;                 // （牵头） stands behind it
+  RoleWord own = RoleWord::kNone;     // its own, of （牵头） behind it
 };
 
 class Reader {
@@ -32,6 +33,7 @@ class Reader {
   NameList Run() {
     Separate();
     SeparateAtGaps();
+    for (const Element& piece : std::exchange(elements_, {})) SplitSlash(piece);
     for (const Element& piece : std::exchange(elements_, {})) SplitInnerLead(piece);
     for (const Element& piece : std::exchange(elements_, {})) TakeVerb(piece);
     for (const Element& piece : std::exchange(elements_, {})) SplitEtc(piece);
@@ -72,22 +74,46 @@ class Reader {
   // list.gaps
   void SeparateAtGaps() {
     if (elements_.size() != 1 || list_.gaps.empty()) return;
+    std::vector<size_t> blanks;  // those that no line break made
+    std::set_difference(list_.gaps.begin(), list_.gaps.end(), list_.breaks.begin(),
+                        list_.breaks.end(), std::back_inserter(blanks));
     // One line break may just as well be a name that goes on.
-    if (list_.gaps.size() == 1 && !list_.breaks.empty() && !list_.in_cell) return;
+    const bool wraps = list_.gaps.size() == 1 && !list_.breaks.empty() && !list_.in_cell;
+    if (wraps || !SeparateAt(list_.gaps)) SeparateAt(blanks);
+  }
+
+  // Where each piece looks like a unit.
+  bool SeparateAt(const std::vector<size_t>& gaps) {
+    if (gaps.empty()) return false;
     const Element whole = elements_[0];
     std::vector<Element> pieces;
     size_t begin = whole.begin;
-    for (size_t i = 0; i <= list_.gaps.size(); ++i) {
-      const size_t end = i < list_.gaps.size() ? list_.gaps[i] : whole.end;
+    for (size_t i = 0; i <= gaps.size(); ++i) {
+      const size_t end = i < gaps.size() ? gaps[i] : whole.end;
       if (end <= begin || end > whole.end) continue;
       const View piece = View(list_.text).substr(begin, end - begin);
       const size_t verb = DutyVerbAtEnd(piece).length;
       const View name = piece.substr(0, piece.size() - verb);
-      if (name.size() < 3 || !(IsUnitLike(name) || IsCollective(name))) return;
+      if (name.size() < 3 || !(IsUnitLike(name) || IsCollective(name))) return false;
       pieces.push_back({.begin = begin, .end = end});
       begin = end;
     }
     elements_ = std::move(pieces);
+    return true;
+  }
+
+  // list.slash: X/Y, X·Y.
+  void SplitSlash(Element e) {
+    constexpr View kMarks = u"/·|";
+    for (size_t i = e.begin + 2; i + 2 < e.end; ++i) {
+      if (kMarks.find(list_.text[i]) == View::npos) continue;
+      const View left = View(list_.text).substr(e.begin, i - e.begin);
+      const View right = View(list_.text).substr(i + 1, e.end - i - 1);
+      if (!IsUnitLike(left) || !IsUnitLike(right.substr(0, right.find_first_of(kMarks)))) continue;
+      Push({.begin = e.begin, .end = i});
+      e.begin = i + 1;
+    }
+    Push(std::move(e));
   }
 
   // list.inner-lead: X牵头会同Y, X牵头Y配合, X负责Y配合.
@@ -99,6 +125,7 @@ class Reader {
       const View rest = View(list_.text).substr(after, e.end - after);
       // What follows must be a list again, not the rest of the verb.
       if (rest.empty() || DutyVerbAtEnd(rest).length == rest.size()) continue;
+      if (StartsWith(rest, u"单位") || StartsWith(rest, u"部门")) continue;  // X为牵头单位
       if (!IsUnitLike(rest) && DutyVerbAtEnd(rest).length == 0) continue;
       const bool lead = StartsWith(word, u"牵头");
       Push({.begin = e.begin,
@@ -122,13 +149,23 @@ class Reader {
            (name[digits] == u'年' || name[digits] == u'月');
   }
 
-  // list.bracket-lead: X（牵头）.
-  static size_t LeadBracket(View name) {
-    for (const View bracket :
-         {u"（牵头）", u"(牵头)", u"（牵头单位）", u"（牵头部门）", u"（牵头责任单位）"}) {
-      if (EndsWith(name, bracket)) return bracket.size();
+  // list.bracket-role: X（牵头）, X（配合单位）. The length of the bracket; 0 when there is none.
+  static size_t RoleBracket(View name, RoleWord* role) {
+    if (name.empty() || !IsClosing(name.back())) return 0;
+    const size_t open = name.find_last_of(u"（(〔[");
+    if (open == View::npos || open == 0) return 0;
+    View word = name.substr(open + 1, name.size() - open - 2);
+    for (const View noun : {u"单位", u"部门", u"责任单位"}) {
+      if (word.size() > noun.size() && EndsWith(word, noun)) word.remove_suffix(noun.size());
     }
-    return 0;
+    if (word == u"牵头" || word == u"总牵头" || word == u"牵头责任") {
+      *role = RoleWord::kLead;
+    } else if (word == u"配合" || word == u"协办" || word == u"参与" || word == u"协助") {
+      *role = RoleWord::kSupporting;
+    } else if (DutyVerbAtEnd(std::u16string(word) + u"负责").length != word.size() + 2) {
+      return 0;  // more than （按职责分工）
+    }
+    return name.size() - open;
   }
 
   // list.duty-verb
@@ -137,10 +174,9 @@ class Reader {
       result_.deadline = Of(e);
       return;
     }
-    if (const size_t bracket = LeadBracket(Of(e)); bracket > 0) {
+    if (const size_t bracket = RoleBracket(Of(e), &e.own); bracket > 0) {
       e.end -= bracket;
-      e.leads = true;
-      result_.says_lead = true;
+      result_.says_lead |= e.own == RoleWord::kLead;
       Push(std::move(e));
       return;
     }
@@ -242,6 +278,15 @@ class Reader {
         joined.back().closes = e.closes;
         continue;
       }
+      // 各区委、区政府; 各级党委、政府.
+      if (!joined.empty() && joined.back().closes == RoleWord::kNone &&
+          StartsWith(Of(joined.back()), u"各") && EndsWith(Of(joined.back()), u"委") &&
+          EndsWith(Of(e), u"政府") &&
+          (Of(e) == u"政府" || Of(e) == u"人民政府" || IsKindOfPlace(Of(e), &ends))) {
+        joined.back().end = e.end;
+        joined.back().closes = e.closes;
+        continue;
+      }
       joined.push_back(std::move(e));
     }
     elements_ = std::move(joined);
@@ -288,17 +333,36 @@ class Reader {
     }
   }
 
+  // "/", "—" and 无 fill an empty cell.
+  static bool NamesSomething(View name) {
+    return name != u"无" && std::any_of(name.begin(), name.end(), [](char16_t c) {
+             return IsHan(c) || IsLatin(c) || IsDigit(c) || c == u'?' || c == 0xFFFD || c > 0x3400;
+           });
+  }
+
+  // A blank stands between what are two units by their shape.
+  static bool HoldsTwo(const Stretch& name) {
+    return std::any_of(name.gaps.begin(), name.gaps.end(), [&](size_t at) {
+      const View left = View(name.text).substr(0, at);
+      const View right = View(name.text).substr(at);
+      return left.size() >= 3 && right.size() >= 3 && IsStronglyUnitLike(left) &&
+             IsStronglyUnitLike(right);
+    });
+  }
+
   void Emit() {
     size_t group = 0;  // first unit since the last verb
     for (const Element& e : elements_) {
-      if (e.end > e.begin && result_.units.size() < kMaxUnitsPerLabel) {
+      if (e.end > e.begin && NamesSomething(Of(e)) && result_.units.size() < kMaxUnitsPerLabel) {
         const Stretch part = list_.Sub(e.begin, e.end);
         NamedUnit unit;
         unit.name = part.text + e.shared_suffix;
         unit.role = role_;
         unit.breaks = part.breaks;
+        unit.shared = static_cast<uint8_t>(e.shared_suffix.size());
+        unit.maybe_two = HoldsTwo(part);
         unit.range = text_.Origin(part.at.front(), part.at.back() + 1);
-        if (e.leads) leads_.push_back(result_.units.size());
+        if (e.own != RoleWord::kNone) own_.emplace_back(result_.units.size(), ToRole(e.own, role_));
         result_.units.push_back(std::move(unit));
       }
       if (e.closes == RoleWord::kNone) continue;
@@ -309,7 +373,7 @@ class Reader {
       result_.says_lead |= e.closes == RoleWord::kLead;
       result_.says_duty = true;
     }
-    for (const size_t unit : leads_) result_.units[unit].role = Role::kLead;
+    for (const auto& [unit, role] : own_) result_.units[unit].role = role;
     for (NamedUnit& unit : result_.units) unit.lead_explicit = unit.role == Role::kLead;
   }
 
@@ -317,7 +381,7 @@ class Reader {
   const Stretch& list_;
   Role role_;
   std::vector<Element> elements_;
-  std::vector<size_t> leads_;
+  std::vector<std::pair<size_t, Role>> own_;  // roles that brackets give
   bool bare_place_ = false;  // the list ends with X市政府, so that its places may lack 市
   NameList result_;
 };

@@ -11,11 +11,12 @@ namespace duban::plantext {
 // The rules that turn a list as printed into names, in the order in which they apply. Each is
 // tested alone in name_list_test.cc.
 //   list.separators    、 ， ； outside of brackets part names
-//   list.gaps          blanks or line breaks do, where there are no such marks and each piece is a
-//   unit list.duty-verb     负责, 牵头, 配合 at the end of a name close a group and give it a role
-//   list.deadline      2025年底前 among the names is no name
-//   list.bracket-lead  X（牵头）: X leads
+//   list.gaps          blanks or line breaks do, where no such mark is and each piece is a unit
+//   list.slash         X/Y and X·Y are two where both look like units
 //   list.inner-lead    "X牵头会同Y": X leads
+//   list.deadline      2025年底前 among the names is no name
+//   list.bracket-role  X（牵头）: X leads; X（配合）: X supports
+//   list.duty-verb     负责, 牵头, 配合 at the end of a name close a group and give it a role
 //   list.etc           等 before a collective or at the end is dropped
 //   list.conjunction   和, 及, 与, 会同 part two names if both look like units
 //   list.collective    各市、县（市、区）政府 is one unit

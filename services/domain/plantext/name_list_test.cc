@@ -40,6 +40,7 @@ TEST(NameListTest, GapsPartNamesWhereNothingElseDoes) {
   EXPECT_EQ(Names("市科委\n市财政局\n市教委"), "市科委|市财政局|市教委");
   EXPECT_EQ(Names("中国人民银行\n上海总部"), "中国人民银行上海总部");
   EXPECT_EQ(Names("国家发展\n改革委"), "国家发展改革委");
+  EXPECT_EQ(Names("市科委 市财\n政局 市教委"), "市科委|市财政局|市教委");
 }
 
 TEST(NameListTest, DutyVerbsCloseAGroup) {
@@ -54,9 +55,30 @@ TEST(NameListTest, DutyVerbsCloseAGroup) {
   EXPECT_EQ(Names("市科委、市教委，按职责分工负责"), "市科委|市教委");
 }
 
+TEST(NameListTest, VerbsThatOnlySayHow) {
+  EXPECT_EQ(Names("市科委、市教委在各自职责范围内负责"), "市科委|市教委");
+  EXPECT_EQ(Names("市科委、市教委按职责分工协同推进"), "市科委|市教委");
+  EXPECT_EQ(Names("市科委负责牵头，市教委负责配合"), "L:市科委|S:市教委");
+  EXPECT_EQ(Names("市科委为牵头单位，市教委为责任单位"), "L:市科委|市教委");
+  EXPECT_EQ(Names("市科委主办，市教委协办"), "市科委|S:市教委");
+}
+
 TEST(NameListTest, InnerLead) {
   EXPECT_EQ(Names("市科委牵头会同市财政局、市教委负责"), "L:市科委|市财政局|市教委");
   EXPECT_EQ(Names("市科委牵头市财政局配合"), "L:市科委|S:市财政局");
+}
+
+TEST(NameListTest, SlashesPartUnits) {
+  EXPECT_EQ(Names("市科委/市财政局/市教委"), "市科委|市财政局|市教委");
+  EXPECT_EQ(Names("市科委·市财政局"), "市科委|市财政局");
+  EXPECT_EQ(Names("党政办/甲乙"), "党政办/甲乙");
+}
+
+TEST(NameListTest, RolesInBrackets) {
+  EXPECT_EQ(Names("市科委（牵头）、市财政局"), "L:市科委|市财政局");
+  EXPECT_EQ(Names("市科委（牵头单位）、市财政局（配合）、市教委（配合单位）"),
+            "L:市科委|S:市财政局|S:市教委");
+  EXPECT_EQ(Names("市委宣传部（市新闻办）"), "市委宣传部（市新闻办）");
 }
 
 TEST(NameListTest, EtcIsDropped) {
@@ -82,6 +104,20 @@ TEST(NameListTest, CollectivesAreOneUnit) {
   EXPECT_EQ(Names("各省、自治区、直辖市人民政府，财政部"), "各省、自治区、直辖市人民政府|财政部");
   EXPECT_EQ(Names("各地区、各部门负责"), "各地区|各部门");
   EXPECT_EQ(Names("各设区市、市科委"), "各设区市|市科委");
+  EXPECT_EQ(Names("各市〔州〕、县〔市、区、特区〕人民政府"),
+            "各市〔州〕、县〔市、区、特区〕人民政府");
+  EXPECT_EQ(Names("各市、直管县（市）人民政府"), "各市、直管县（市）人民政府");
+}
+
+TEST(NameListTest, CommitteesAndTheirGovernmentsAreOneCollective) {
+  EXPECT_EQ(Names("市科委，各区委、区政府"), "市科委|各区委、区政府");
+  EXPECT_EQ(Names("各级党委、政府，市科委"), "各级党委、政府|市科委");
+  EXPECT_EQ(Names("各市、县级政府"), "各市、县级政府");
+}
+
+TEST(NameListTest, BracketsThatOnlySayHowGo) {
+  EXPECT_EQ(Names("市科委、市教委（按职责分工）"), "市科委|市教委");
+  EXPECT_EQ(Names("市科委、市教委双牵头"), "L:市科委|L:市教委");
 }
 
 TEST(NameListTest, SharedSuffixIsWrittenOut) {

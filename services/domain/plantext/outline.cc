@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/clipped_page.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/role_word.h"
 
@@ -23,6 +25,7 @@ struct Marker {
   size_t length = 0;         // with its mark
   size_t number_length = 0;  // without it
   size_t number_at = 0;      // from the start of the marker
+  bool dotted = false;       // 7.1
 };
 
 bool IsChineseDigit(char16_t c) {
@@ -37,7 +40,7 @@ size_t ChineseDigits(std::u16string_view text, size_t at) {
 
 size_t Digits(std::u16string_view text, size_t at) {
   size_t i = at;
-  while (i < text.size() && i - at < 6 && IsDigit(text[i])) ++i;
+  while (i < text.size() && i - at < 7 && IsDigit(text[i])) ++i;
   return i - at;
 }
 
@@ -96,14 +99,17 @@ bool IsDateAt(std::u16string_view text, size_t at) {
   for (; i < text.size() && digits < 5 && (IsDigit(text[i]) || text[i] == u'\n'); ++i) {
     digits += IsDigit(text[i]);
   }
+  // 202 ⏎ 年, 2020 ⏎ 底: the end of a line took a character.
+  const bool broken = i > at && At(text, i - 1) == u'\n' && digits >= 3 && digits <= 4;
   return (digits == 4 && At(text, i) == u'年') ||
-         (digits > 0 && digits <= 2 && At(text, i) == u'月');
+         (digits > 0 && digits <= 2 && At(text, i) == u'月') ||
+         (broken && (At(text, i) == u'年' || At(text, i) == u'底'));
 }
 
 // 1. 1、 1） and dotted ones such as 7.1, which need a blank or a character after them.
 std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
   size_t digits = Digits(text, at);
-  if (digits == 0 || digits > 5) return std::nullopt;
+  if (digits == 0 || digits > 6) return std::nullopt;
   size_t i = at + digits;
   int ordinal = DigitsValue(text.substr(at, digits));
   bool dotted = false;
@@ -126,6 +132,7 @@ std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
     constexpr std::u16string_view kMeasures = u"万亿千百个家项人元米吨倍平公分小年月%％‰";
     const char16_t first = IsBlank(after) ? At(text, at + marker.length + 1) : after;
     if (kMeasures.find(first) != std::u16string_view::npos) return std::nullopt;
+    marker.dotted = true;
     return marker;
   }
   if (mark == u'）' || mark == u')') {
@@ -147,21 +154,73 @@ std::optional<Marker> CircledMarker(std::u16string_view text, size_t at) {
       .level = Level::kCircled, .ordinal = text[at] - u'①' + 1, .length = 1, .number_length = 1};
 }
 
-// 第一章, 第二部分.
+// 第一章, 第二部分; 第一条 with a blank behind it.
 std::optional<Marker> PartMarker(std::u16string_view text, size_t at) {
   if (text[at] != u'第') return std::nullopt;
   const size_t digits = ChineseDigits(text, at + 1);
   if (digits == 0) return std::nullopt;
   const std::u16string_view rest = text.substr(at + 1 + digits);
-  const size_t word = StartsWith(rest, u"部分")                            ? 2
-                      : StartsWith(rest, u"章") || StartsWith(rest, u"编") ? 1
-                                                                           : 0;
+  const bool article = StartsWith(rest, u"条");
+  const size_t word = StartsWith(rest, u"部分")                                       ? 2
+                      : StartsWith(rest, u"章") || StartsWith(rest, u"编") || article ? 1
+                                                                                      : 0;
   if (word == 0) return std::nullopt;
-  Marker marker{.level = Level::kPart,
+  // "第三条规定" is a reference.
+  if (article && !IsSpace(At(rest, 1)) && At(rest, 1) != u'【' && At(rest, 1) != u'：') {
+    return std::nullopt;
+  }
+  Marker marker{.level = article ? Level::kArticle : Level::kPart,
                 .ordinal = ChineseNumber(text.substr(at + 1, digits)),
                 .length = 1 + digits + word};
   marker.number_length = marker.length;
   return marker;
+}
+
+// 任务一：, 措施2：
+std::optional<Marker> WordMarker(std::u16string_view text, size_t at) {
+  for (const std::u16string_view word :
+       {u"任务", u"措施", u"行动", u"举措", u"专项", u"工程", u"项目"}) {
+    if (!StartsWith(text.substr(at, 4), word)) continue;
+    const size_t from = at + word.size();
+    const size_t chinese = ChineseDigits(text, from);
+    const size_t digits = chinese > 0 ? chinese : Digits(text, from);
+    if (digits == 0 || digits > 3) return std::nullopt;
+    const char16_t mark = At(text, from + digits);
+    if (mark != u'：' && mark != u':' && !(mark == u'、' && chinese > 0)) return std::nullopt;
+    const std::u16string_view number = text.substr(from, digits);
+    Marker marker{.level = Level::kArticle,
+                  .ordinal = chinese > 0 ? ChineseNumber(number) : DigitsValue(number),
+                  .length = word.size() + digits + 1,
+                  .number_length = word.size() + digits};
+    if (marker.ordinal == 0) return std::nullopt;
+    return marker;
+  }
+  return std::nullopt;
+}
+
+// "Action 1: Build", "Commitment 2. Open": the number alone counts.
+std::optional<Marker> WesternMarker(std::u16string_view text, size_t at) {
+  size_t line = at;
+  while (line > 0 && (IsBlank(text[line - 1]) || text[line - 1] == u'*')) --line;
+  if (line > 0 && text[line - 1] != u'\n') return std::nullopt;
+  for (const std::u16string_view word :
+       {u"Action", u"Commitment", u"Goal", u"Task", u"Milestone", u"Recommendation", u"Objective",
+        u"Measure", u"Initiative", u"ACTION", u"COMMITMENT", u"GOAL"}) {
+    if (!StartsWith(text.substr(at, 16), word) || At(text, at + word.size()) != u' ') continue;
+    const size_t from = at + word.size() + 1;
+    const size_t digits = Digits(text, from);
+    if (digits == 0 || digits > 3) return std::nullopt;
+    const char16_t mark = At(text, from + digits);
+    if ((mark != u'.' && mark != u':' && mark != u')') || !IsBlank(At(text, from + digits + 1))) {
+      return std::nullopt;
+    }
+    return Marker{.level = Level::kArticle,
+                  .ordinal = DigitsValue(text.substr(from, digits)),
+                  .length = from + digits + 1 - at,
+                  .number_length = digits,
+                  .number_at = from - at};
+  }
+  return std::nullopt;
 }
 
 constexpr std::u16string_view kMeasureWords[] = {u"具体措施", u"主要措施", u"工作措施", u"具体任务",
@@ -191,7 +250,14 @@ std::optional<Marker> NumberAt(std::u16string_view text, size_t at) {
   if (IsDigit(c)) return ArabicMarker(text, at);
   if (c == u'第') return PartMarker(text, at);
   if (IsChineseDigit(c)) return ChineseMarker(text, at);
-  if (c == u'具' || c == u'主' || c == u'工') return MeasureMarker(text, at);
+  if (c == u'具' || c == u'主' || c == u'工') {
+    const std::optional<Marker> measure = MeasureMarker(text, at);
+    return measure ? measure : WordMarker(text, at);
+  }
+  if (std::u16string_view(u"任措行举专项").find(c) != std::u16string_view::npos) {
+    return WordMarker(text, at);
+  }
+  if (c >= u'A' && c <= u'Z') return WesternMarker(text, at);
   return CircledMarker(text, at);
 }
 
@@ -202,8 +268,10 @@ std::optional<Marker> HeadingMarker(std::u16string_view text, size_t at) {
   if (marks == 0 || marks > 6 || !IsBlank(At(text, at + marks))) return std::nullopt;
   size_t i = at + marks;
   while (IsBlank(At(text, i)) || At(text, i) == u'*') ++i;
+  // "## Commitment 3: Open" stays a heading of its depth.
   if (const std::optional<Marker> number =
-          NumberAt(text.substr(0, std::min(text.size(), i + 40)), i)) {
+          IsLatin(At(text, i)) ? std::nullopt
+                               : NumberAt(text.substr(0, std::min(text.size(), i + 40)), i)) {
     Marker marker = *number;
     marker.number_at = i - at;
     marker.length += i - at;
@@ -217,6 +285,7 @@ class Segmenter {
   Segmenter(const Text& text, Findings* findings)
       : text_(text), all_(text.view()), findings_(findings) {
     one_line_ = NumbersStandInside();
+    outline_.clipped_page = LooksClipped(text);
   }
 
   Outline Run() {
@@ -288,7 +357,8 @@ class Segmenter {
         before = c;
       }
     }
-    return all_.size() / (lines + 1) > kOneLineAverage || inside > starting + 3;
+    return all_.size() / (lines + 1) > kOneLineAverage || inside > starting + 3 ||
+           (starting == 0 && inside > 0 && lines <= 2);
   }
 
   size_t Try(size_t at, bool starts) {
@@ -298,10 +368,104 @@ class Segmenter {
       return heading ? heading->length : 0;
     }
     const std::optional<Marker> marker = NumberAt(all_, at);
-    if (!marker) return 0;
-    if (!(starts ? AcceptsAtLineStart(*marker, at) : AcceptsInside(*marker, at))) return 0;
-    Add(*marker, at, starts);
-    return marker->length;
+    // A number across the end of a clipped line has lost a character: "（ ⏎ 一）" is no （一）.
+    const bool broken = marker && all_.substr(at, marker->length).find(u'\n') != all_.npos;
+    if (outline_.clipped_page && broken) {
+      const size_t length = TryClipped(at, starts);
+      if (length > 0) return length;
+    }
+    // 具体措施： ⏎ . : the lost number follows.
+    if (outline_.clipped_page && marker && marker->level == Level::kMeasure &&
+        ClippedLength(u"1.", at + marker->length, true) > 0) {
+      return 0;
+    }
+    if (marker && (starts ? AcceptsAtLineStart(*marker, at) : AcceptsInside(*marker, at))) {
+      Add(*marker, at, starts);
+      return marker->length;
+    }
+    const size_t length = outline_.clipped_page && !broken ? TryClipped(at, starts) : 0;
+    if (length == 0 && marker) DoubtOdd(*marker, at, starts);
+    return length;
+  }
+
+  // What looks like the number of an item but does not go on from the last one.
+  void DoubtOdd(const Marker& marker, size_t at, bool starts) {
+    const bool outer = marker.level == Level::kFirst || marker.level == Level::kArticle ||
+                       marker.level == Level::kSecond ||
+                       (marker.level == Level::kThird && starts && !one_line_);
+    if (!outer || !StandsAfterMark(at) || !BeginsText(at + marker.length)) return;
+    findings_->Doubt("segment.odd-number", text_.Origin(at, at + marker.length),
+                     all_.substr(at, marker.length),
+                     "looks like a number, but does not go on from the last; not read as one");
+  }
+
+  // segment.clipped-number: the number that comes next, but for the character that the end of a
+  // line lost: "（十 ⏎ ）" after （十一）, ". ⏎" at the head of a line.
+  size_t TryClipped(size_t at, bool starts) {
+    constexpr size_t kLongestNumber = 8;
+    const bool near_break = starts || all_.substr(at, kLongestNumber).find(u'\n') != all_.npos;
+    if (!near_break) return 0;
+    const bool after_mark = StandsAfterMark(at);
+    if (!after_mark && !(one_line_ && RunsOnFromHeading(at))) return 0;
+    for (const Level level : {Level::kFirst, Level::kSecond, Level::kThird, Level::kFourth}) {
+      if (!after_mark && level != Level::kSecond) continue;
+      const auto last = last_.find(level);
+      const bool fresh = fresh_.count(level) == 0;
+      for (const int ordinal : {last == last_.end() ? 0 : last->second + 1, fresh ? 1 : 0}) {
+        if (ordinal == 0) continue;
+        const std::u16string whole = Printed(level, ordinal);
+        const size_t length = ClippedLength(whole, at, starts);
+        if (length == 0) continue;
+        findings_->Repair("segment.clipped-number", text_.Origin(at, at + length),
+                          all_.substr(at, length), whole, 80,
+                          "the number that comes next; it lost a character at the end of a line");
+        Marker marker{.level = level, .ordinal = ordinal, .length = length};
+        marker.number_length = length;
+        Add(marker, at, starts);
+        std::u16string& number = outline_.items.back().number;
+        number = whole;
+        if (level == Level::kFirst || level == Level::kThird) number.pop_back();
+        return length;
+      }
+    }
+    return 0;
+  }
+
+  static std::u16string Printed(Level level, int ordinal) {
+    std::u16string digits = ToUtf16(std::to_string(ordinal));
+    switch (level) {
+      case Level::kFirst:
+        return ToChineseNumber(ordinal) + u"、";
+      case Level::kSecond:
+        return u"（" + ToChineseNumber(ordinal) + u"）";
+      case Level::kThird:
+        return digits + u".";
+      default:
+        return u"（" + digits + u"）";
+    }
+  }
+
+  // The length of `whole` at `at` with one character missing at a line break; 0: it is not there.
+  size_t ClippedLength(const std::u16string& whole, size_t at, bool starts) const {
+    const auto same = [](char16_t a, char16_t b) {
+      return a == b || (IsOpening(a) && IsOpening(b)) || (IsClosing(a) && IsClosing(b));
+    };
+    for (size_t lost = starts ? 0 : 1; lost < whole.size(); ++lost) {
+      size_t i = at;
+      size_t w = 0;
+      while (w < lost && i < all_.size() && same(all_[i], whole[w])) ++i, ++w;
+      if (w < lost) continue;
+      if (lost > 0 && At(all_, i++) != u'\n') continue;
+      for (w = lost + 1; w < whole.size() && i < all_.size() && same(all_[i], whole[w]);) ++i, ++w;
+      if (w == whole.size() && BeginsText(i)) return i - at;
+    }
+    return 0;
+  }
+
+  bool StandsAfterMark(size_t at) const {
+    while (at > 0 && IsSpace(all_[at - 1])) --at;
+    return at == 0 || IsSentenceEnd(all_[at - 1]) || IsClosing(all_[at - 1]) ||
+           all_[at - 1] == u'：';
   }
 
   bool Continues(const Marker& marker) const {
@@ -316,12 +480,26 @@ class Segmenter {
     const bool fresh = fresh_.count(marker.level) == 0;
     const int before =
         last == last_.end() || (fresh && marker.level == Level::kThird) ? 0 : last->second;
-    return marker.ordinal > before + 1 && marker.ordinal <= before + 3;
+    const int most = marker.level == Level::kSecond ? kLargestFirst : 3;
+    return marker.ordinal > before + 1 && marker.ordinal <= before + most;
+  }
+
+  static std::u16string PrefixOf(const std::u16string& number) {
+    return number.substr(0, std::min(number.size(), number.rfind(u'.')));
   }
 
   bool AcceptsAtLineStart(const Marker& marker, size_t at) {
+    // Dotted numbers count within the number before their last dot.
+    if (marker.dotted && (marker.ordinal == 1 ||
+                          PrefixOf(Squeeze(all_.substr(at, marker.number_length))) == prefix_)) {
+      return true;
+    }
     if (marker.level == Level::kMeasure || marker.level == Level::kPart) return true;
-    if (Continues(marker)) return true;
+    if (Continues(marker)) {
+      // Where line starts say nothing, "… ⏎ 一、二" within a sentence begins no new count.
+      return !(one_line_ && marker.level == Level::kFirst && marker.ordinal == 1 &&
+               last_.count(Level::kFirst) > 0 && !StandsAfterMark(at) && !RunsOnFromHeading(at));
+    }
     const auto last = last_.find(marker.level);
     const int before = last == last_.end() ? 0 : last->second;
     const bool fresh = fresh_.count(marker.level) == 0;
@@ -356,6 +534,8 @@ class Segmenter {
     switch (marker.level) {
       case Level::kInline:
         return after_mark || before == u'，' || before == u'、';
+      case Level::kArticle:
+        return one_line_ && after_mark;
       case Level::kFirst:
         // The title of a text that lost its lines runs into the first number.
         return one_line_ && (after_mark || (outline_.items.empty() && marker.ordinal == 1 &&
@@ -366,7 +546,9 @@ class Segmenter {
         if (all_.substr(at, marker.number_length).find(u'.') != std::u16string_view::npos)
           return false;
         if (!BeginsText(at + marker.length)) return false;
-        return after_mark || (one_line_ && marker.ordinal == 1 && RunsOnFromHeading(at));
+        // "（二）优化服务3.推进": numbers may run on across headings.
+        return after_mark || (one_line_ && !outline_.items.empty() &&
+                              outline_.items.back().level < Level::kThird && RunsOnFromHeading(at));
       case Level::kFourth:
       case Level::kCircled:
         return after_mark;
@@ -399,17 +581,33 @@ class Segmenter {
               .begin = at,
               .text = at + marker.length,
               .at_line_start = starts};
-    while (!open_.empty() && outline_.items[open_.back()].level >= marker.level) open_.pop_back();
+    // Only one of two brackets may have stood beside Chinese and been made wide: (1）.
+    std::u16string& number = item.number;
+    if (!number.empty() && IsOpening(number.front()) && number.back() == u'）') number[0] = u'（';
+    while (!open_.empty() && outline_.items[open_.back()].level >= marker.level &&
+           !Contains(item, outline_.items[open_.back()])) {
+      open_.pop_back();
+    }
     item.parent = open_.empty() ? -1 : open_.back();
     open_.push_back(static_cast<int>(outline_.items.size()));
     outline_.items.push_back(std::move(item));
-    last_[marker.level] = marker.ordinal;
+    if (marker.dotted) {
+      prefix_ = PrefixOf(outline_.items.back().number);
+    } else {
+      last_[marker.level] = marker.ordinal;
+    }
     fresh_[marker.level] = true;
     fresh_.erase(fresh_.upper_bound(marker.level), fresh_.end());
     // Sub-lists always begin anew; numbers of tasks may run on across sections.
     for (const Level level : {Level::kFourth, Level::kCircled, Level::kInline}) {
       if (level > marker.level) last_.erase(level);
     }
+  }
+
+  // 7.1 stands below 7.
+  static bool Contains(const Item& item, const Item& above) {
+    return item.level == Level::kThird && above.level == Level::kThird &&
+           StartsWith(item.number, above.number + u".");
   }
 
   void Close(size_t at) {
@@ -427,6 +625,7 @@ class Segmenter {
   std::vector<int> open_;
   std::map<Level, int> last_;
   std::map<Level, bool> fresh_;  // levels seen since the last number of an outer level
+  std::u16string prefix_;        // of the last dotted number
   bool one_line_ = false;
   bool in_label_ = false;  // inside a bracket that begins with 责任单位 or the like
 };

@@ -18,14 +18,16 @@ enum class Level {
   kHeading4,
   kHeading5,
   kHeading6,
-  kPart,     // 第一章, 第一部分
-  kFirst,    // 一、
-  kSecond,   // （一）
-  kMeasure,  // 具体措施： without a number after it
-  kThird,    // 1. 1、 7.1
-  kFourth,   // （1） 1）
-  kCircled,  // ①
-  kInline,   // 一是
+  kPart,       // 第一章, 第一部分
+  kFirst,      // 一、
+  kArticle,    // 第一条, 任务一：
+  kSecond,     // （一）
+  kMeasure,    // 具体措施： without a number after it
+  kParagraph,  // a paragraph without a number that names units of its own
+  kThird,      // 1. 1、 7.1
+  kFourth,     // （1） 1）
+  kCircled,    // ①
+  kInline,     // 一是
 };
 
 // A numbered piece of the text. Its own text ends where the next item begins.
@@ -42,7 +44,8 @@ struct Item {
 
 struct Outline {
   std::vector<Item> items;
-  size_t preamble_end = 0;  // where the first item begins
+  size_t preamble_end = 0;    // where the first item begins
+  bool clipped_page = false;  // lines lost their last characters
 };
 
 // Step 4. Finds the numbered items: at line starts, and inside lines where the numbering goes on.

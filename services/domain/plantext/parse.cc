@@ -8,13 +8,16 @@
 #include "services/domain/plantext/chars.h"
 #include "services/domain/plantext/decode.h"
 #include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/flat_table.h"
 #include "services/domain/plantext/header.h"
 #include "services/domain/plantext/html.h"
 #include "services/domain/plantext/label.h"
+#include "services/domain/plantext/label_note.h"
 #include "services/domain/plantext/layout.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/normalise.h"
 #include "services/domain/plantext/outline.h"
+#include "services/domain/plantext/paragraphs.h"
 #include "services/domain/plantext/pinyin.h"
 #include "services/domain/plantext/plantext.h"
 #include "services/domain/plantext/repair.h"
@@ -70,24 +73,28 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   text = Simplify(std::move(text), &findings);
   text = FoldWidth(std::move(text), &findings);
   text = StripPageFurniture(std::move(text), &findings);
+  text = StandUpTables(std::move(text), &findings);
 
-  const Outline outline = Segment(text, &findings);
+  Outline outline = Segment(text, &findings);
   Tables tables = ReadTables(text, &findings);
   std::vector<Label> labels = FindLabels(text, outline, tables, &findings);
-  RepairUnits(options.names, &labels, &tables.tasks, &findings);
-  ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels);
+  SplitParagraphs(text, labels, &outline, &findings);
+  RepairUnits(options.names, &labels, &tables.tasks, outline.clipped_page, &findings);
+  ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels, &tables.tasks);
   NoteEnd(text, labels, &findings);
 
   ParsedPlan plan;
   plan.encoding = std::move(decoded.encoding);
+  const size_t label_count = labels.size();
   size_t first_task = 0;
-  plan.tasks = ReadTasks(text, outline, labels, tables.tasks, &findings, &first_task);
+  plan.tasks =
+      ReadTasks(text, outline, std::move(labels), tables, &findings, &first_task, &plan.indicators);
   if (plan.tasks.empty()) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, "NO_TASKS",
         absl::StrCat("no task with a responsible unit found; numbered items: ",
-                     outline.items.size(), ", labels: ", labels.size()),
-        {{"items", absl::StrCat(outline.items.size())}, {"labels", absl::StrCat(labels.size())}});
+                     outline.items.size(), ", labels: ", label_count),
+        {{"items", absl::StrCat(outline.items.size())}, {"labels", absl::StrCat(label_count)}});
   }
   if (plan.tasks.size() > kMaxTasks) {
     return MakeError(

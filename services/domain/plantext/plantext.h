@@ -50,6 +50,20 @@ struct Unit {
 
 struct Area {
   std::string name;
+  int64_t milli_km2 = 0;  // 1 km² = 1000; 0: not said
+};
+
+// A row of a table of figures; such tables name no tasks.
+struct Indicator {
+  struct Value {
+    std::string column;  // its heading as printed, such as "2025年"
+    std::string value;   // as printed, such as "≥ 60%"
+  };
+  std::string name;
+  std::string measure;  // of a column headed 单位; empty where there is none
+  std::string section;  // the headings above the table, joined by " > "
+  std::vector<Value> values;
+  Range range;
 };
 
 struct ParsedTask {
@@ -63,17 +77,23 @@ struct ParsedTask {
   int parent = -1;  // index of the task above it, in plans of two levels
   std::string
       deadline;  // as printed, of a table's column or a 完成时限 label; not guessed from sentences
+  // 2025年底前, 今年6月底前 in the body, as printed, each once: what has to be done by then is for
+  // a person to say.
+  std::vector<std::string> dates;
 };
 
 struct ParsedPlan {
   std::string title, document_number, issuer;
-  std::string issue_date;  // YYYY-MM-DD; YYYY-MM or empty where the text says no more
+  std::string issue_date;      // YYYY-MM-DD; YYYY-MM or empty where the text says no more
+  std::string effective_date;  // 自…起施行; likewise
+  std::string print_date;      // …印发 at the end; likewise
   std::string positioning;
   std::vector<Area> areas;
   int64_t total_area_milli_km2 = 0;  // 1 km² = 1000; 0: not said
-  std::vector<ParsedTask> tasks;     // in document order, a parent before its children
-  std::vector<Finding> findings;     // in the order of the text
-  std::string encoding;              // "UTF-8" or "GB18030"
+  std::vector<Indicator> indicators;
+  std::vector<ParsedTask> tasks;  // in document order, a parent before its children
+  std::vector<Finding> findings;  // in the order of the text
+  std::string encoding;           // "UTF-8" or "GB18030"
 };
 
 // One name of one agency: full, short, former, English or an alias. Several may share an agency.

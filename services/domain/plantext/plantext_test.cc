@@ -244,6 +244,7 @@ TEST(ResolveTest, FoldsWidthCaseScriptAndMarks) {
   EXPECT_EQ(FoldName("ＣＩＯ Council"), "ciocouncil");
   EXPECT_EQ(FoldName("各市、縣（市、區）政府"), FoldName("各市县(市、区)政府"));
   EXPECT_EQ(FoldName("、。"), "");
+  EXPECT_NE(FoldName("市�委"), FoldName("市委"));
 }
 
 }  // namespace

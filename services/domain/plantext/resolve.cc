@@ -41,7 +41,8 @@ std::string FoldName(absl::string_view name) {
   for (char16_t c : simplified) {
     if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;
     if (c >= u'A' && c <= u'Z') c += u'a' - u'A';
-    const bool letter = IsHan(c) || IsDigit(c) || IsLatin(c) || (c >= 0xC0 && c < 0x2000) ||
+    // A character that is lost counts: a name with a hole is nobody's.
+    const bool letter = c == 0xFFFD || IsHan(c) || IsDigit(c) || IsLatin(c) || (c >= 0xC0 && c < 0x2000) ||
                         (c >= 0x3040 && c < 0x3400) || (c >= 0xAC00 && c < 0xD7B0);
     if (letter) folded.push_back(c);
   }

@@ -34,10 +34,19 @@ constexpr Stem kStems[] = {{u"牵头", RoleWord::kLead},
                            {u"参加", RoleWord::kSupporting},
                            {u"支持", RoleWord::kSupporting}};
 constexpr View kNouns[] = {u"单位", u"部门", u"主体", u"机构", u"处室", u"科室", u"地区", u"司局"};
+// Need no noun where a colon follows at once: 牵头：
+constexpr Stem kBareStems[] = {{u"牵头", RoleWord::kLead},
+                               {u"主办", RoleWord::kResponsible},
+                               {u"承办", RoleWord::kResponsible},
+                               {u"配合", RoleWord::kSupporting},
+                               {u"协办", RoleWord::kSupporting}};
 constexpr View kPersons[] = {u"责任领导", u"牵头领导", u"责任人",   u"负责人",
                              u"联系人",   u"分管领导", u"包抓领导", u"挂钩领导"};
-constexpr View kDeadlines[] = {u"完成时限", u"完成时间", u"时限要求", u"办结时限",
-                               u"时间节点", u"时间要求", u"时间安排", u"时限"};
+constexpr View kDeadlines[] = {u"完成时限", u"完成时间", u"完成期限", u"完成日期", u"计划完成时间",
+                               u"时限要求", u"办结时限", u"办理时限", u"整改时限", u"工作时限",
+                               u"推进时限", u"时间节点", u"时间要求", u"时间安排", u"时间进度",
+                               u"进度安排", u"进度要求", u"工作进度", u"起止时间", u"实施时间",
+                               u"实施期限", u"时限"};
 
 bool IsColon(char16_t c) { return c == u'：' || c == u':'; }
 
@@ -106,7 +115,15 @@ struct Verb {
   View word;
   RoleWord role;
 };
-constexpr Verb kVerbs[] = {{u"牵头", RoleWord::kLead},
+constexpr Verb kVerbs[] = {{u"为牵头单位", RoleWord::kLead},
+                           {u"为牵头部门", RoleWord::kLead},
+                           {u"为责任单位", RoleWord::kResponsible},
+                           {u"为责任部门", RoleWord::kResponsible},
+                           {u"为配合单位", RoleWord::kSupporting},
+                           {u"为配合部门", RoleWord::kSupporting},
+                           {u"牵头", RoleWord::kLead},
+                           {u"主办", RoleWord::kResponsible},
+                           {u"各负其责", RoleWord::kResponsible},
                            {u"负责", RoleWord::kResponsible},
                            {u"组织实施", RoleWord::kResponsible},
                            {u"落实", RoleWord::kResponsible},
@@ -121,13 +138,47 @@ constexpr Verb kVerbs[] = {{u"牵头", RoleWord::kLead},
                            {u"协办", RoleWord::kSupporting},
                            {u"支持", RoleWord::kSupporting}};
 // Stand before a verb and say how: 按职责分工负责.
-constexpr View kHow[] = {
-    u"按照各自职责", u"按照职责分工", u"按照职能分工", u"按各自职责", u"按职责分工", u"按职能分工",
-    u"根据职责分工", u"依职责分工",   u"依据职责",     u"按照职责",   u"按照分工",   u"根据职责",
-    u"依职责",       u"按职责",       u"按职能",       u"按分工",     u"职责分工",   u"分工",
-    u"分别",         u"共同",         u"联合",         u"具体",       u"统筹",       u"协调",
-    u"各自",         u"组织",         u"指导",         u"抓好",       u"予以",       u"做好",
-    u"密切",         u"积极",         u"会同",         u"主要"};
+constexpr View kHow[] = {u"在各自职责范围内",
+                         u"在职责范围内",
+                         u"按各自职责范围",
+                         u"按职责范围",
+                         u"依法依职责",
+                         u"根据各自职责",
+                         u"按照各自职责",
+                         u"按照职责分工",
+                         u"按照职能分工",
+                         u"按各自职责",
+                         u"按职责分工",
+                         u"按职能分工",
+                         u"根据职责分工",
+                         u"依职责分工",
+                         u"依据职责",
+                         u"按照职责",
+                         u"按照分工",
+                         u"根据职责",
+                         u"依职责",
+                         u"按职责",
+                         u"按职能",
+                         u"按分工",
+                         u"职责分工",
+                         u"分工",
+                         u"分别",
+                         u"双",
+                         u"共同",
+                         u"联合",
+                         u"具体",
+                         u"统筹",
+                         u"协调",
+                         u"各自",
+                         u"组织",
+                         u"指导",
+                         u"抓好",
+                         u"予以",
+                         u"做好",
+                         u"密切",
+                         u"积极",
+                         u"会同",
+                         u"主要"};
 
 bool TakeSuffix(View* text, View suffix) {
   if (!EndsWith(*text, suffix)) return false;
@@ -137,14 +188,18 @@ bool TakeSuffix(View* text, View suffix) {
 
 }  // namespace
 
+bool CanBeginKey(char16_t c) {
+  constexpr View kFirst = u"牵责主负承实落完配协参支联分包挂办时计整工推进起";
+  return kFirst.find(c) != View::npos;
+}
+
 RoleKey RoleKeyAt(View text, size_t at, bool loose) {
   bool clipped = false;
   if (loose) {
     const RoleKey key = ClippedAtHead(text, at);
     if (key.role != RoleWord::kNone) return key;
   }
-  constexpr View kFirst = u"牵责主负承实落完配协参支联分包挂办时";
-  if (at >= text.size() || kFirst.find(text[at]) == View::npos) return {};
+  if (at >= text.size() || !CanBeginKey(text[at])) return {};
   for (const View word : kPersons) {
     const size_t length = MatchBroken(text, at, word, &clipped);
     if (length > 0) return WithColon(text, at, length, RoleWord::kPerson, false, false);
@@ -169,6 +224,12 @@ RoleKey RoleKeyAt(View text, size_t at, bool loose) {
       }
     }
   }
+  for (const Stem& stem : kBareStems) {
+    const size_t end = at + stem.word.size();
+    if (end < text.size() && IsColon(text[end]) && StartsWith(text.substr(at, 2), stem.word)) {
+      return {stem.role, stem.word.size() + 1, false};
+    }
+  }
   return {};
 }
 
@@ -185,8 +246,12 @@ DutyVerb DutyVerbAtEnd(View element) {
     more = false;
     for (const Verb& verb : kVerbs) {
       if (!TakeSuffix(&rest, verb.word)) continue;
-      // 牵头 decides wherever it stands; otherwise the verb nearest to the name does.
-      if (found.role != RoleWord::kLead) found.role = verb.role;
+      // 牵头 decides wherever it stands; otherwise the verb nearest to the name does, unless it
+      // only says how: 负责配合, 协同推进.
+      const bool only_how =
+          found.role != RoleWord::kNone &&
+          (verb.word == u"负责" || (verb.word == u"协同" && found.role == RoleWord::kResponsible));
+      if (found.role != RoleWord::kLead && !only_how) found.role = verb.role;
       more = true;
       break;
     }

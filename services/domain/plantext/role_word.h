@@ -17,6 +17,9 @@ struct RoleKey {
 // or line break will do. With a line break inside, up to two characters of the word may be missing.
 RoleKey RoleKeyAt(std::u16string_view text, size_t at, bool loose);
 
+// Whether a keyword may begin with the character: a quick test before RoleKeyAt.
+bool CanBeginKey(char16_t c);
+
 // What the end of a list element says it does: 负责, 牵头, 按职责分工落实, 配合.
 struct DutyVerb {
   RoleWord role = RoleWord::kNone;

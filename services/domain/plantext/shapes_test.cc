@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "services/domain/plantext/plantext.h"
 #include "services/domain/plantext/testing/fixtures.h"
 
@@ -46,6 +47,31 @@ TEST(LabelShapeTest, DeadlinesAreNoUnits) {
   EXPECT_EQ(plan->tasks[1].deadline, "2025年底前");
 }
 
+TEST(LabelShapeTest, DeadlinesByAnyOfTheirWords) {
+  for (const char* word :
+       {"完成期限", "完成时间", "时限要求", "进度安排", "时间进度", "办理时限"}) {
+    for (const char* form :
+         {"1.做甲事。好。（责任单位：市科委；", "1.做甲事。好。\n责任单位：市科委\n"}) {
+      const absl::StatusOr<ParsedPlan> plan = Parse(absl::StrCat(form, word, "：2025年底前"));
+      ASSERT_TRUE(plan.ok());
+      EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n") << word;
+      EXPECT_EQ(plan->tasks[0].deadline.substr(0, 16), "2025年底前") << word;
+    }
+  }
+}
+
+// A sentence is no name even where the list takes it for one, and standing in a label proves
+// nothing.
+TEST(LabelShapeTest, WhatIsNoNameIsDoubted) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1.做甲事。好。（责任单位：市科委、进展情况报市政府）\n2."
+      "做乙事。好。（责任单位：市教委、乡贤）");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->findings.size(), 2u);
+  EXPECT_EQ(plan->findings[0].rule + plan->findings[0].before, "units.shape进展情况报市政府");
+  EXPECT_EQ(plan->findings[1].rule + plan->findings[1].before, "units.shape乡贤");
+}
+
 TEST(LabelShapeTest, FirstListedLeadsOnceItIsSaid) {
   EXPECT_EQ(Read("1.做甲事。好。（市科委、市财政局负责，排在第一位的部门为牵头部门，下同）\n"
                  "2.做乙事。好。（市教委、市科委负责）\n3.做丙事。好。（市科委、市教委牵头负责）"),
@@ -60,6 +86,97 @@ TEST(LabelShapeTest, StandingUnitsAreSaidNotAdded) {
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n2|做乙事|市教委\n");
   EXPECT_THAT(Rules(*plan), HasSubstr("units.standing"));
+}
+
+TEST(TaskShapeTest, ArticlesAndNumberedWords) {
+  EXPECT_EQ(Read("某市方案\n第一条 做甲事。好。（责任单位：市科委）\n"
+                 "第二条 做乙事。按照第三条规定做好。（责任单位：市教委）\n"),
+            "第一条|做甲事|市科委\n第二条|做乙事|市教委\n");
+  EXPECT_EQ(Read("某市方案\n任务一：做甲事。好。（责任单位：市科委）\n任务二：做乙事。好。（市教委"
+                 "负责）\n"),
+            "任务一|做甲事|市科委\n任务二|做乙事|市教委\n");
+}
+
+TEST(TaskShapeTest, ATextOfOneLine) {
+  EXPECT_EQ(
+      Read(
+          "某市方案一、总的要求要做好。二、任务（一）甲类1.做甲事。好。（责任单位：市科委）2.做乙事"
+          "。好。（责任单位：市教委）（二）丙类3.做丙事。好。（责任单位：市数据局）"),
+      "1|做甲事|市科委\n2|做乙事|市教委\n3|做丙事|市数据局\n");
+}
+
+TEST(TaskShapeTest, ATaskOfOneShortSentenceHasItForATitle) {
+  EXPECT_EQ(Read("某市方案\n1.建成平台。（责任单位：市科委）\n2.出台政策。（责任单位：市教委）\n"),
+            "1|建成平台|市科委\n2|出台政策|市教委\n");
+  EXPECT_EQ(Read("某市方案\n1.建成平台。\n责任单位：市科委\n工作措施：分步推进。\n2.出台政策。\n"
+                 "责任单位：市教委\n工作措施：按季推进。\n"),
+            "1|建成平台|市科委\n2|出台政策|市教委\n");
+}
+
+TEST(LabelShapeTest, ASharedSuffixIsSaid) {
+  const absl::StatusOr<ParsedPlan> plan =
+      Parse("某省方案\n1.做甲事。好。（责任单位：省科技厅，甲市、乙市人民政府）");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|省科技厅,甲市人民政府,乙市人民政府\n");
+  ASSERT_EQ(plan->findings.size(), 1u);
+  EXPECT_EQ(plan->findings[0].rule, "units.shared-suffix");
+  EXPECT_EQ(plan->findings[0].before, "甲市");
+  EXPECT_EQ(plan->findings[0].after, "甲市人民政府");
+  EXPECT_FALSE(plan->findings[0].doubt);
+}
+
+TEST(LabelShapeTest, KeywordsWithAPrefix) {
+  EXPECT_EQ(Read("某市方案\n1.做甲事。好。\n市级责任单位：市科委、市教委\n2."
+                 "做乙事。好。\n主要责任单位：市教委\n"),
+            "1|做甲事|市科委,市教委\n2|做乙事|市教委\n");
+}
+
+TEST(LabelShapeTest, KeywordsWithoutANoun) {
+  EXPECT_EQ(Read("某市方案\n1.做甲事。好。（牵头：市科委；配合：市教委）\n2."
+                 "做乙事。好。〖责任单位：市教委〗\n"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n2|做乙事|市教委\n");
+}
+
+TEST(LabelShapeTest, ABlankBetweenTwoNamesOfAListIsDoubted) {
+  const absl::StatusOr<ParsedPlan> plan =
+      Parse("某市方案\n1.做甲事。好。（责任单位：市科委、市财政局 市教育局）");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Rules(*plan), "units.maybe-two");
+}
+
+TEST(LabelShapeTest, BehindADash) {
+  EXPECT_EQ(Read("某市方案\n1.做甲事。好。——责任单位：市科委、市财政局\n2."
+                 "做乙事。好。——责任单位：市教委\n"),
+            "1|做甲事|市科委,市财政局\n2|做乙事|市教委\n");
+}
+
+TEST(TaskShapeTest, ParagraphsWithoutNumbersAreTasks) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n一、甲类\n总的要做好。\n做好甲事。多做一些，少说一些。（牵头单位：市科委；责任单位"
+      "：市教委）\n"
+      "做好乙事。多做一些，少说一些。\n责任单位：市教委\n完成时限：6月\n二、乙类\n做好丙事。好。（"
+      "市科委负责）\n"
+      "做好丁事。好。（市教委负责）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan),
+            "|做好甲事|LEAD 市科委,市教委\n|做好乙事|市教委\n|做好丙事|市科委\n|做好丁事|市教委\n");
+  EXPECT_EQ(plan->tasks[1].section, "一、甲类");
+  EXPECT_EQ(plan->tasks[1].deadline, "6月");
+  EXPECT_EQ(Rules(*plan), "tasks.unnumbered");
+  EXPECT_EQ(Read("某市方案\n做好甲事。好。（市科委负责）\n做好乙事。好。（市教委负责）\n"),
+            "|做好甲事|市科委\n|做好乙事|市教委\n");
+  EXPECT_EQ(Read("某市方案\n（一）甲类\n做好甲事。（市科委负责）\n做好乙事。（市教委负责）\n"),
+            "（一）|甲类|市科委,市教委\n");
+}
+
+TEST(TaskShapeTest, AHeadingLineEndsWellBeforeThePage) {
+  EXPECT_EQ(Read("某市方案\n（一）甲类\n做好甲的事。（市科委负责）\n（二）乙类\n做好乙的事，再做好"
+                 "丙的事，还要做好丁"
+                 "的事，一件也不能少。（市教委负责）\n"),
+            "（一）|甲类|市科委\n（二）|乙类|市教委\n");
+  EXPECT_EQ(Read("# 某方案\n1. **做甲事**\n   - 内容：做好。\n   - 牵头单位：市科委\n"
+                 "### 任务2：做乙事\n做好。\n- 责任单位：市教委\n"),
+            "1|做甲事|LEAD 市科委\n任务2|做乙事|市教委\n");
 }
 
 TEST(TaskShapeTest, SegmentsOfOneTask) {
@@ -97,9 +214,78 @@ TEST(TaskShapeTest, LabelBehindAListBelongsToTheItemAbove) {
             "1|做甲事|市科委\n2|做乙事|市教委\n");
 }
 
+TEST(TaskShapeTest, EveryListThatEndsWithALabelIsOneTask) {
+  EXPECT_EQ(Read("某市方案\n一、任务\n（一）做甲事。\n1.一点。好。\n2."
+                 "两点。好。\n责任单位：市科委\n（二）做乙事。\n"
+                 "1.一点。好。\n2.两点。好。\n责任单位：市教委\n"),
+            "（一）|做甲事|市科委\n（二）|做乙事|市教委\n");
+}
+
 TEST(TaskShapeTest, PointsWithTheirOwnUnitsAreTasks) {
   EXPECT_EQ(Read("1.做甲事。一是做这。（责任单位：市科委）二是做那。（责任单位：市教委）"),
             "一是||市科委\n二是||市教委\n");
+}
+
+TEST(LabelShapeTest, InTheMiddleOfALine) {
+  EXPECT_EQ(Read("某市方案\n1.做甲事。要做好 牵头单位：市科委 配合单位：市教委 完成时限：2025年\n"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n");
+}
+
+TEST(LabelShapeTest, InsideSentences) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1."
+      "做甲事。先建平台（市科委牵头），再建机制（由市教委负责），做到（大家认可的）好。\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|LEAD 市科委,市教委\n");
+  EXPECT_EQ(Rules(*plan), "units.inside-sentence");
+  const absl::StatusOr<ParsedPlan> habit = Parse(
+      "某市方案\n1."
+      "做甲事。先建平台（市科委牵头），再建机制（市教委负责），建网（市数据局负责），好。\n");
+  ASSERT_TRUE(habit.ok());
+  EXPECT_EQ(habit->tasks[0].units.size(), 3u);
+  EXPECT_EQ(Rules(*habit), "");
+}
+
+TEST(LabelShapeTest, SentencesOfTheirOwnWhereTheDocumentIsWrittenSo) {
+  EXPECT_EQ(
+      Read(
+          "某市方案\n1.做甲事。好。市科委牵头，市教委、各区政府配合。\n2.做乙事。好。市教委负责。\n"
+          "3.做丙事。好。由市数据局牵头，市有关部门参与。\n"),
+      "1|做甲事|LEAD 市科委,SUPPORTING 市教委,SUPPORTING 各区政府\n2|做乙事|市教委\n"
+      "3|做丙事|LEAD 市数据局,SUPPORTING 市有关部门\n");
+  const absl::StatusOr<ParsedPlan> once = Parse(
+      "某市方案\n1.做甲事。好。（责任单位：市教委）\n2.做乙事。好。（责任单位：市教委）\n3."
+      "做丙事。好。"
+      "市科委牵头。\n");
+  ASSERT_TRUE(once.ok());
+  EXPECT_TRUE(once->tasks[2].units.empty());
+  EXPECT_EQ(Rules(*once), "tasks.no-units units.unread-label");
+}
+
+TEST(LabelShapeTest, AKeywordThatNoRuleReadsIsDoubted) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n各责任单位：\n1.做甲事。好。（责任单位：市教委）\n2."
+      "做乙事，所列责任单位：见上。好。"
+      "（市科委负责）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Rules(*plan), "units.unread-label");
+}
+
+TEST(TaskShapeTest, ALabelThatWasCutOffLeavesItsTask) {
+  const absl::StatusOr<ParsedPlan> plan =
+      Parse("某市方案\n1.做甲事。好。（责任单位：市科委）\n2.做乙事。要做");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n2|做乙事|\n");
+  EXPECT_EQ(Rules(*plan), "tasks.no-units");
+}
+
+TEST(TaskShapeTest, UnlabelledItemsAmongFewLabelledOnesAreDoubted) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1.做甲事。好。（责任单位：市科委）\n2.做乙事。好。\n3.做丙事。好。\n4."
+      "做丁事。好。\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks.size(), 1u);
+  EXPECT_EQ(Rules(*plan), "tasks.unlabelled");
 }
 
 TEST(TaskShapeTest, SiblingWithoutUnitsIsDoubted) {
@@ -173,10 +359,57 @@ TEST(TableShapeTest, CellsThatSpanRowsAndLinesInCells) {
             "|做甲事|市科委,市教委\n|做乙事|市科委,市教委\n");
 }
 
+TEST(TableShapeTest, KeywordsLinesAndNotesInCells) {
+  EXPECT_EQ(Read("# 某分工\n| 序号 | 任务 | 责任单位 |\n|---|---|---|\n"
+                 "| 1 | 做甲事 | 牵头单位：市科委<br>配合单位：市教委 |\n"
+                 "| 2 | 做乙事 | 市教委、市科委（列第一位的为牵头单位，下同） |\n"
+                 "| 3 | 做丙事 | 市数据局、市科委 |\n| 4 | 做丁事 | / |\n"),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n2|做乙事|LEAD 市教委,市科委\n"
+            "3|做丙事|LEAD 市数据局,市科委\n4|做丁事|\n");
+}
+
+TEST(TableShapeTest, AnEmptyTaskCellGoesOnFromAbove) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "# 某分工\n| 序号 | 任务 | 措施 | 责任单位 |\n|---|---|---|---|\n"
+      "| 1 | 做甲事 | 建平台 | 市科委 |\n| | | 建机制 | 市教委 |\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(Summary(*plan), "1|做甲事|市科委\n1|做甲事|市教委\n");
+  EXPECT_EQ(Rules(*plan), "tables.merged-task");
+}
+
+TEST(TableShapeTest, ACellALine) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市分工方案\n序号\n\n任务\n\n牵头单位\n\n配合单位\n\n1\n\n做甲事\n\n市科委\n\n市教委\n\n"
+      "二、乙类\n2\n做乙\n的事。\n市教委\n市科委、各区政府\n3\n做丙事\n市数据局\n市科委\n附注\n");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(Summary(*plan),
+            "1|做甲事|LEAD 市科委,SUPPORTING 市教委\n"
+            "2|做乙的事|LEAD 市教委,SUPPORTING 市科委,SUPPORTING 各区政府\n"
+            "3|做丙事|LEAD 市数据局,SUPPORTING 市科委\n");
+  EXPECT_EQ(plan->tasks[1].section, "二、乙类");
+  EXPECT_EQ(Rules(*plan), "layout.flat-table");
+}
+
+TEST(TableShapeTest, AHeadingWithSeveralRolesGivesNone) {
+  EXPECT_EQ(Read("# 某分工\n| 任务 | 牵头单位及配合单位 |\n|--|--|\n| 做甲事 | 市科委、市教委 |\n"
+                 "| 做乙事 | 市科委牵头，市教委配合 |\n"),
+            "|做甲事|市科委,市教委\n|做乙事|LEAD 市科委,SUPPORTING 市教委\n");
+}
+
 TEST(TableShapeTest, IndicatorsAreNoTasks) {
   EXPECT_EQ(Read("1.做甲事。好。（责任单位：市科委）\n| 指标 | 2024年 | 2025年 |\n|---|---|---|\n| "
                  "算力 | 1 | 2 |\n"),
             "1|做甲事|市科委\n");
+}
+
+TEST(HtmlShapeTest, TablesForLayoutAndTablesOfOneRow) {
+  EXPECT_EQ(Read("<html><body><table><tr><td>左</td><td><h1>某市方案</"
+                 "h1><p>1.做甲事。好。（责任单位：市科委）</p>"
+                 "<p>2.做乙事。好。（责任单位：市教委）</p></td></tr></table></body></html>"),
+            "1|做甲事|市科委\n2|做乙事|市教委\n");
+  EXPECT_EQ(Read("<html><body><h1>Plan</h1><h2>Goal 1: X</h2><table><tr><th>Lead agency</th>"
+                 "<td>Home Office</td></tr></table></body></html>"),
+            "1|X|LEAD Home Office\n");
 }
 
 TEST(HtmlShapeTest, ReadsTextAndSkipsScripts) {
@@ -205,6 +438,36 @@ TEST(EnglishShapeTest, LinesBelowAHeading) {
             "Network,SUPPORTING Open Trust\n");
 }
 
+TEST(EnglishShapeTest, PointsBelowAKey) {
+  EXPECT_EQ(
+      Read("# Plan\n## Goal 1: X\n**Other actors involved:**\n\n- Home Office\n- Open Trust\n\n"
+           "**Lead:** Treasury\n"),
+      "1|X|SUPPORTING Home Office,SUPPORTING Open Trust,LEAD Treasury\n");
+}
+
+TEST(EnglishShapeTest, NumberedWordsAndDottedNumbers) {
+  const absl::StatusOr<ParsedPlan> headed =
+      Parse("# Plan\n### Action 7: Build\nText.\nLead: Treasury\n");
+  ASSERT_TRUE(headed.ok());
+  EXPECT_EQ(Summary(*headed), "7|Build|LEAD Treasury\n");
+  EXPECT_EQ(Rules(*headed), "");
+  EXPECT_EQ(Read("Digital Plan\nAction 1. Build it\nText here.\nResponsible: Home Office\n\n"
+                 "Action 2. Train them\nText here.\nResponsible: Treasury\n"),
+            "1|Build it|Home Office\n2|Train them|Treasury\n");
+  EXPECT_EQ(
+      Read("# Plan\n## 2. Skills\n### 2.1 Build\nText.\nLead: Treasury\n### 2.2 Train\nText.\n"
+           "Lead: Home Office\n## 3. Rules\n### 3.1 Review\nText.\nLead: Treasury\n"),
+      "2.1|Build|LEAD Treasury\n2.2|Train|LEAD Home Office\n3.1|Review|LEAD Treasury\n");
+}
+
+TEST(EnglishShapeTest, WordsOfKeysAreNoSentences) {
+  EXPECT_EQ(
+      Read("# Plan\nLead by example: we will act.\nSupport for business: much.\n## Goal 1: X\n"
+           "Text.\n- Lead implementing agency: Ministry of ICT\n- Support: Central Bank\n"
+           "Timeline: June 2026\n"),
+      "1|X|LEAD Ministry of ICT,SUPPORTING Central Bank\n");
+}
+
 TEST(EnglishShapeTest, CommasInsideNamesOfDepartments) {
   EXPECT_EQ(Read("# Plan\n## Goal 1: X\nLead: Department for Digital, Culture, Media and Sport "
                  "(DCMS), Home Office\n"),
@@ -222,6 +485,66 @@ TEST(HeaderShapeTest, NoticeThenPlan) {
   EXPECT_EQ(plan->document_number, "某政发〔2023〕12号");
   EXPECT_EQ(plan->issuer, "某省人民政府");
   EXPECT_EQ(plan->issue_date, "2023-06-01");
+}
+
+TEST(HeaderShapeTest, TheTitleOfAPageNamesItsSite) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "<html><head><title>某市推进工作实施方案_某市政府</title></"
+      "head><body><p>1.做甲事。好。（责任单位：市科委）"
+      "</p></body></html>");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->title, "某市推进工作实施方案");
+}
+
+TEST(HeaderShapeTest, AreasWithTheirSizes) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某区方案\n一、实施范围\n包括东片区（约12."
+      "5平方公里）、西片区8平方公里、南片区，总面积约30平方公里。\n"
+      "二、任务\n1.做甲事。好。（责任单位：市科委）\n");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->areas.size(), 3u);
+  EXPECT_EQ(plan->areas[0].name, "东片区");
+  EXPECT_EQ(plan->areas[0].milli_km2, 12'500);
+  EXPECT_EQ(plan->areas[1].name, "西片区");
+  EXPECT_EQ(plan->areas[1].milli_km2, 8'000);
+  EXPECT_EQ(plan->areas[2].milli_km2, 0);
+  EXPECT_EQ(plan->total_area_milli_km2, 30'000);
+}
+
+TEST(HeaderShapeTest, DatesOfForceAndPrint) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n一、任务\n1."
+      "做甲事。好。（责任单位：市科委）\n二、附则\n本方案自2025年5月1日起施行。\n"
+      "某市人民政府办公室 2025年4月18日印发\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->effective_date, "2025-05-01");
+  EXPECT_EQ(plan->print_date, "2025-04-18");
+}
+
+TEST(TaskShapeTest, DatesOfTheBodyAreListedNotTakenForTheDeadline) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n1."
+      "做甲事。2025年底前建成一批，今年6月底前启动，2026年3月31日前收尾，2025年底前再看。"
+      "（责任单位：市科委）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(absl::StrJoin(plan->tasks[0].dates, " "), "2025年底前 今年6月底前 2026年3月31日前");
+  EXPECT_EQ(plan->tasks[0].deadline, "");
+}
+
+TEST(TableShapeTest, IndicatorsAreKeptAsFigures) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市方案\n一、目标\n| 序号 | 指标 | 单位 | 2024年 | 2025年 |\n|--|--|--|--|--|\n"
+      "| 1 | 算力 | EFLOPS | 1.5 | ≥2 |\n| 2 | 企业 | 家 |  | 30 |\n"
+      "二、任务\n1.做甲事。好。（责任单位：市科委）\n");
+  ASSERT_TRUE(plan.ok());
+  ASSERT_EQ(plan->indicators.size(), 2u);
+  EXPECT_EQ(plan->indicators[0].name, "算力");
+  EXPECT_EQ(plan->indicators[0].measure, "EFLOPS");
+  EXPECT_EQ(plan->indicators[0].section, "一、目标");
+  ASSERT_EQ(plan->indicators[0].values.size(), 2u);
+  EXPECT_EQ(plan->indicators[0].values[1].column, "2025年");
+  EXPECT_EQ(plan->indicators[0].values[1].value, "≥2");
+  EXPECT_EQ(plan->indicators[1].values.size(), 1u);
 }
 
 // Nothing here may take more than linear time; a quadratic step would run into the test's time
@@ -259,8 +582,17 @@ TEST(RobustnessTest, StrangeTextsEndSoon) {
   }
 }
 
+// A label for each sentence of one task: what grows with each must not be copied for each.
+TEST(RobustnessTest, ManyLabelsOfOneTask) {
+  std::string text = "某市方案\n1.做甲事。";
+  for (int i = 0; i < 50'000; ++i) absl::StrAppend(&text, "好。（责任单位：市科委、市财政局）");
+  const absl::StatusOr<ParsedPlan> plan = Parse(text);
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->tasks[0].units.size(), 100'000u);
+}
+
 TEST(RobustnessTest, ManyTasks) {
-  std::string text = "某方案\n";
+  std::string text = "某市方案\n";
   for (int i = 1; i <= 20'000; ++i)
     absl::StrAppend(&text, i, ".做甲事。好。（责任单位：市科委）\n");
   const absl::StatusOr<ParsedPlan> plan = Parse(text);

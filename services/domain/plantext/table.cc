@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/column.h"
 #include "services/domain/plantext/english.h"
+#include "services/domain/plantext/label_note.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/name_list.h"
 #include "services/domain/plantext/role_word.h"
@@ -18,21 +20,12 @@ namespace {
 using View = std::u16string_view;
 
 constexpr size_t kMostColumns = 40;
-constexpr size_t kLongestHeaderCell = 40;
-
-enum class Column {
-  kOther,
-  kNumber,
-  kTask,
-  kDetail,
-  kLead,
-  kUnits,
-  kSupporting,
-  kDeadline,
-  kIndicator
-};
 
 struct Cell {
+  size_t begin = 0;
+  size_t end = 0;
+};
+struct Line {
   size_t begin = 0;
   size_t end = 0;
 };
@@ -41,59 +34,6 @@ struct Row {
   size_t end = 0;
   std::vector<Cell> cells;
 };
-
-std::u16string Lower(View text) {
-  std::u16string out;
-  for (char16_t c : text) {
-    if (c == u'*') continue;
-    out.push_back(c >= u'A' && c <= u'Z' ? c + 32 : c);
-  }
-  return out;
-}
-
-bool HasAny(View text, std::initializer_list<View> words) {
-  return std::any_of(words.begin(), words.end(), [&](View w) { return Contains(text, w); });
-}
-
-// What a column holds, by its heading.
-Column ColumnOf(View heading) {
-  const std::u16string name = Lower(Squeeze(heading));
-  if (name.empty() || name.size() > kLongestHeaderCell) return Column::kOther;
-  if (HasAny(name, {u"领导", u"责任人", u"联系人", u"电话", u"备注"})) return Column::kOther;
-  if (HasAny(name, {u"配合", u"协办", u"参与", u"协同单位", u"协助", u"支持单位", u"support",
-                    u"other actor", u"other org", u"partner"})) {
-    return HasAny(name, {u"牵头", u"责任"}) &&
-                   !HasAny(name, {u"配合单位", u"协办单位", u"参与单位"})
-               ? Column::kUnits
-               : Column::kSupporting;
-  }
-  if (HasAny(name, {u"牵头", u"lead"})) return Column::kLead;
-  if (HasAny(name,
-             {u"责任", u"负责", u"主办", u"承办", u"实施单位", u"落实单位", u"主管部门", u"主责",
-              u"responsib", u"owner", u"accountable", u"implementing", u"agency", u"agencies"})) {
-    return Column::kUnits;
-  }
-  if (HasAny(name, {u"时限", u"完成时间", u"时间", u"期限", u"进度", u"target date", u"deadline",
-                    u"due", u"timeline", u"timeframe", u"completion date", u"end date"})) {
-    return Column::kDeadline;
-  }
-  if (name == u"#" || name == u"no." || name == u"no" || name == u"id" ||
-      HasAny(name, {u"序号", u"编号"})) {
-    return Column::kNumber;
-  }
-  if (HasAny(name, {u"指标", u"目标值", u"单位", u"indicator", u"baseline"}))
-    return Column::kIndicator;
-  if (HasAny(name,
-             {u"重点任务", u"工作任务", u"主要任务", u"任务名称", u"工作事项", u"重点事项",
-              u"重点工作", u"改革事项", u"任务", u"事项", u"项目名称", u"工作要点", u"milestone",
-              u"action", u"task", u"activity", u"commitment", u"deliverable", u"recommendation"})) {
-    return Column::kTask;
-  }
-  if (HasAny(name,
-             {u"内容", u"措施", u"举措", u"要求", u"目标", u"description", u"measure", u"项目"}))
-    return Column::kDetail;
-  return Column::kOther;
-}
 
 bool IsPipeRow(View line) { return line.size() >= 3 && line.front() == u'|'; }
 bool IsTabRow(View line) { return std::count(line.begin(), line.end(), u'\t') >= 2; }
@@ -128,7 +68,7 @@ class TableReader {
   TableReader(const Text& text, Findings* findings) : text_(text), findings_(findings) {}
 
   Tables Run() {
-    std::vector<Row> rows;
+    std::vector<Line> rows;  // cut into cells one by one: a table may be the whole text
     size_t begin = 0;
     for (size_t i = 0; i <= text_.size(); ++i) {
       if (i < text_.size() && text_[i] != u'\n') continue;
@@ -136,7 +76,7 @@ class TableReader {
       const View line = Trim(raw);
       if (IsPipeRow(line) || IsTabRow(raw)) {
         if (rows.empty()) table_begin_ = begin;
-        if (!IsRule(line)) rows.push_back(SplitRow(text_, begin, i));
+        if (!IsRule(line)) rows.push_back({begin, i});
         table_end_ = i;
       } else if (!rows.empty()) {
         ReadTable(rows);
@@ -151,21 +91,25 @@ class TableReader {
  private:
   View Of(const Cell& cell) const { return text_.view(cell.begin, cell.end); }
 
-  void ReadTable(const std::vector<Row>& rows) {
+  Row Cells(const Line& line) const { return SplitRow(text_, line.begin, line.end); }
+
+  void ReadTable(const std::vector<Line>& rows) {
     columns_.clear();
     size_t header = 0;
     bool has_units = false;
     // A title may span the table above its header.
     for (; header < std::min<size_t>(rows.size(), 3) && !has_units; ++header) {
       columns_.clear();
-      for (const Cell& cell : rows[header].cells) {
+      const Row row = Cells(rows[header]);
+      for (const Cell& cell : row.cells) {
         columns_.push_back(ColumnOf(Of(cell)));
         has_units |= columns_.back() == Column::kUnits || columns_.back() == Column::kLead;
       }
-      has_units &= columns_.size() >= 2 && rows[header].cells.size() > 1 && !IsKeyRow(rows[header]);
+      has_units &= columns_.size() >= 2 && row.cells.size() > 1 && !IsKeyRow(row);
     }
     if (!has_units || rows.size() <= header) {
       ReadKeyRows(rows);
+      ReadIndicators(rows);
       return;
     }
     NameTaskColumn();
@@ -173,13 +117,14 @@ class TableReader {
       findings_->Doubt("tables.no-task-column", text_.Origin(rows[0].begin, rows[0].end),
                        Trim(text_.view(rows[0].begin, rows[0].end)),
                        "a table with units, but without a column that names tasks; not read");
+      ReadIndicators(rows);
       return;
     }
     tables_.spans.push_back(table_begin_);
     tables_.spans.push_back(table_end_);
     above_.assign(columns_.size(), Cell{});
     group_.clear();
-    for (size_t r = header; r < rows.size(); ++r) ReadRow(rows[r]);
+    for (size_t r = header; r < rows.size(); ++r) ReadRow(Cells(rows[r]));
   }
 
   bool HasColumn(Column column) const {
@@ -229,6 +174,7 @@ class TableReader {
       Take(columns_[c], cell, &task);
     }
     if (task.title.empty() && task.body.empty()) return;
+    if (task.title.empty()) TakeTaskAbove(&task);
     if (units_merged && !task.label.units.empty()) {
       findings_->Doubt("tables.merged-units", text_.Origin(row.begin, row.end), task.title,
                        "the cell of units is empty; those of the row above were taken");
@@ -237,8 +183,14 @@ class TableReader {
     tables_.tasks.push_back(std::move(task));
   }
 
-  static bool IsUnits(Column c) {
-    return c == Column::kLead || c == Column::kUnits || c == Column::kSupporting;
+  // An empty cell below a task is a cell that spans both rows.
+  void TakeTaskAbove(RowTask* task) {
+    if (tables_.tasks.empty() || tables_.tasks.back().begin < table_begin_) return;
+    const RowTask& above = tables_.tasks.back();
+    task->title = above.title;
+    if (task->number.empty()) task->number = above.number;
+    findings_->Repair("tables.merged-task", text_.Origin(task->begin, task->end), u"", task->title,
+                      80, "the cell of the task is empty; that of the row above was taken");
   }
 
   static size_t FilledCells(const Row& row) {
@@ -277,10 +229,7 @@ class TableReader {
 
   // "**7.1** Make the tool available": a number may lead the title.
   void TakeTitle(const Cell& cell, RowTask* task) const {
-    std::u16string title;
-    for (const char16_t c : Squeeze(Of(cell))) {
-      if (c != u'*') title.push_back(c);
-    }
+    std::u16string title = Plain(cell);
     size_t digits = 0;
     while (digits < title.size() &&
            (IsDigit(title[digits]) || (title[digits] == u'.' && digits > 0)))
@@ -306,14 +255,21 @@ class TableReader {
 
   void TakeUnits(const Cell& cell, Role role, Label* label) const {
     if (cell.end <= cell.begin || cell.end - cell.begin > kMaxLabelUnits) return;
-    const Stretch list = MakeStretch(text_, cell.begin, cell.end);
+    Stretch list = MakeStretch(text_, cell.begin, cell.end);
     std::vector<NamedUnit> units;
-    if (CountHan(list.text) > 0) {
+    if (CountHan(list.text) > 0) Tell(TakeNotes(text_, &list, label), findings_);
+    if (HasRoleKey(list.text)) {
+      ReadKeyed(text_, list, label);
+    } else if (CountHan(list.text) > 0) {
       NameList names = ReadNames(text_, list, role);
       label->says_lead |= names.says_lead;
+      if (label->deadline.empty()) label->deadline = names.deadline;
       units = std::move(names.units);
     } else {
       units = ReadEnglishNames(text_, list, role);
+      label->says_lead |= std::any_of(units.begin(), units.end(), [](const NamedUnit& unit) {
+        return unit.role == Role::kLead;
+      });
     }
     for (NamedUnit& unit : units) label->units.push_back(std::move(unit));
   }
@@ -325,9 +281,55 @@ class TableReader {
            ColumnOf(Of(row.cells[1])) != Column::kTask;
   }
 
+  // The first column headed 指标 names them, those behind it hold their values.
+  void ReadIndicators(const std::vector<Line>& rows) {
+    const Row header = Cells(rows[0]);
+    if (rows.size() < 2 || header.cells.size() < 2) return;
+    columns_.clear();
+    for (const Cell& cell : header.cells) columns_.push_back(ColumnOf(Of(cell)));
+    const auto named = std::find_if(header.cells.begin(), header.cells.end(), [&](const Cell& c) {
+      return Contains(Of(c), u"指标") || Contains(Of(c), u"ndicator");
+    });
+    if (named == header.cells.end()) return;
+    const auto name = static_cast<size_t>(named - header.cells.begin());
+    std::u16string group;
+    for (size_t r = 1; r < rows.size(); ++r) {
+      const Row cut = Cells(rows[r]);
+      const std::vector<Cell>& cells = cut.cells;
+      if (FilledCells(cut) == 1) {
+        for (const Cell& cell : cells) {
+          if (cell.end > cell.begin) group = Squeeze(Of(cell));
+        }
+        continue;
+      }
+      if (cells.size() <= name || tables_.indicators.size() >= kMaxIndicators) continue;
+      RowIndicator row{.begin = rows[r].begin, .end = rows[r].end, .group = group};
+      row.name = Plain(cells[name]);
+      for (size_t c = name + 1; c < columns_.size() && c < cells.size(); ++c) {
+        if (cells[c].end == cells[c].begin) continue;
+        if (columns_[c] == Column::kMeasure) {
+          row.measure = Plain(cells[c]);
+        } else {
+          row.values.emplace_back(Plain(header.cells[c]), Plain(cells[c]));
+        }
+      }
+      if (!row.name.empty() && !row.values.empty()) tables_.indicators.push_back(std::move(row));
+    }
+  }
+
+  // The words of a cell without Markdown's emphasis.
+  std::u16string Plain(const Cell& cell) const {
+    std::u16string words;
+    for (const char16_t c : Squeeze(Of(cell))) {
+      if (c != u'*') words.push_back(c);
+    }
+    return words;
+  }
+
   // "| Lead government actors | X |"
-  void ReadKeyRows(const std::vector<Row>& rows) {
-    for (const Row& row : rows) {
+  void ReadKeyRows(const std::vector<Line>& rows) {
+    for (const Line& line : rows) {
+      const Row row = Cells(line);
       if (!IsKeyRow(row)) continue;
       Label label{.begin = row.begin, .end = row.end};
       RowTask task;

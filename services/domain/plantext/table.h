@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "services/domain/plantext/findings.h"
@@ -19,16 +21,25 @@ struct RowTask {
   Label label;
 };
 
+// A row of a table of indicators.
+struct RowIndicator {
+  size_t begin = 0;
+  size_t end = 0;
+  std::u16string name, measure, group;
+  std::vector<std::pair<std::u16string, std::u16string>> values;  // column and value
+};
+
 struct Tables {
   std::vector<RowTask> tasks;
+  std::vector<RowIndicator> indicators;
   // Rows such as "| Lead agency | X |": labels of the item above them.
   std::vector<Label> labels;
   // Where tables stand, so that nothing else is read there: begin and end by turns, ascending.
   std::vector<size_t> spans;
 };
 
-// Step 5c. Tables of lines with | or tabs (Markdown, and HTML made into it). Only a table with a
-// column for units holds tasks; others, such as tables of indicators, are passed over.
+// Step 5a. Tables of lines with | or tabs (Markdown, and HTML made into it). Only a table with a
+// column for units holds tasks; of the others, those of indicators are kept as figures.
 Tables ReadTables(const Text& text, Findings* findings);
 
 }  // namespace duban::plantext

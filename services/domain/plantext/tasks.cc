@@ -1,12 +1,16 @@
 #include "services/domain/plantext/tasks.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/layout.h"
 #include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/unit_shape.h"
 
@@ -15,17 +19,64 @@ namespace {
 
 using View = std::u16string_view;
 
-constexpr size_t kShortTitle = 42;    // a first sentence longer than this is no title by itself
-constexpr size_t kLongestTitle = 70;  // of a document whose tasks have titles
+constexpr size_t kShortTitle = 42;     // a first sentence longer than this is no title by itself
+constexpr size_t kShortSentence = 30;  // a sentence that may be a title where it is all there is
+constexpr size_t kShortToLong = 3;     // short sentences for a long one in a list of titles
+constexpr size_t kLongestTitle = 70;   // of a document whose tasks have titles
+constexpr size_t kShortWestern = 50;   // a Western line that a new sentence may follow
 constexpr size_t kLongestSection = 60;
 constexpr size_t kLongestLine = 200;   // of a wrapped page
 constexpr size_t kSentenceScan = 600;  // units in which a first sentence must end
 
+// The stretch of 2025年6月底前 that ends before `end`; empty: none does.
+View DateBefore(View text, size_t end) {
+  size_t begin = end;
+  if (begin > 0 &&
+      (text[begin - 1] == u'底' || text[begin - 1] == u'末' || text[begin - 1] == u'初')) {
+    --begin;
+  }
+  bool unit = false;
+  bool year = false;
+  while (begin > 0) {
+    const char16_t c = text[begin - 1];
+    const bool is_unit = c == u'年' || c == u'月' || c == u'日';
+    if (!is_unit && !(IsDigit(c) && unit)) break;
+    year |= c == u'年';
+    unit = true;
+    --begin;
+  }
+  if (unit && year && text[begin] == u'年' && begin > 0 &&
+      (text[begin - 1] == u'今' || text[begin - 1] == u'本')) {
+    --begin;
+  }
+  const View date = text.substr(begin, end - begin);
+  return unit && (IsDigit(date[0]) || date[0] == u'今' || date[0] == u'本') ? date : View();
+}
+
+// 2025年底前, 6月30日前, each once.
+std::vector<std::string> DatesIn(View text) {
+  std::vector<std::string> dates;
+  for (size_t i = text.find(u'前'); i != View::npos; i = text.find(u'前', i + 1)) {
+    const View date = DateBefore(text, i);
+    if (date.empty() || dates.size() >= kMaxDatesPerTask) continue;
+    std::string printed = ToUtf8(date) + "前";
+    if (std::find(dates.begin(), dates.end(), printed) == dates.end())
+      dates.push_back(std::move(printed));
+  }
+  return dates;
+}
+
 class TaskReader {
  public:
-  TaskReader(const Text& text, const Outline& outline, const std::vector<Label>& labels,
-             const std::vector<RowTask>& rows, Findings* findings)
-      : text_(text), items_(outline.items), labels_(labels), rows_(rows), findings_(findings) {}
+  TaskReader(const Text& text, const Outline& outline, std::vector<Label> labels,
+             const Tables& tables, Findings* findings)
+      : text_(text),
+        items_(outline.items),
+        labels_(std::make_move_iterator(labels.begin()), std::make_move_iterator(labels.end())),
+        rows_(tables.tasks),
+        figures_(tables.indicators),
+        findings_(findings),
+        page_width_(PageWidth(text)) {}
 
   std::vector<ParsedTask> Run(size_t* first_task) {
     FindChildren();
@@ -34,6 +85,8 @@ class TaskReader {
     AddUnlabelledSiblings();
     MeasureTitles();
     *first_task = text_.size();
+    tasks_.reserve(static_cast<size_t>(std::count(is_task_.begin(), is_task_.end(), true)) +
+                   rows_.size());
     size_t row = 0;
     for (size_t i = 0; i <= items_.size(); ++i) {
       const size_t next = i < items_.size() ? items_[i].begin : text_.size();
@@ -48,6 +101,21 @@ class TaskReader {
     return std::move(tasks_);
   }
 
+  std::vector<Indicator> Indicators() const {
+    std::vector<Indicator> indicators;
+    size_t item = 0;
+    for (const RowIndicator& row : figures_) {
+      while (item < items_.size() && items_[item].begin <= row.begin) ++item;
+      Indicator indicator{.name = ToUtf8(row.name), .measure = ToUtf8(row.measure)};
+      indicator.section = ToUtf8(Section(static_cast<int>(item) - 1, row.group));
+      indicator.range = text_.Origin(row.begin, row.end);
+      for (const auto& [column, value] : row.values)
+        indicator.values.push_back({ToUtf8(column), ToUtf8(value)});
+      indicators.push_back(std::move(indicator));
+    }
+    return indicators;
+  }
+
  private:
   void FindChildren() {
     children_.resize(items_.size());
@@ -58,9 +126,13 @@ class TaskReader {
 
   void AssignLabels() {
     of_item_.resize(items_.size());
+    index_.assign(items_.size(), -1);
     is_task_.assign(items_.size(), false);
     size_t item = 0;
+    spans_.reserve(labels_.size());
     for (size_t l = 0; l < labels_.size(); ++l) {
+      spans_.push_back(
+          {static_cast<uint32_t>(labels_[l].begin), static_cast<uint32_t>(labels_[l].end)});
       while (item + 1 < items_.size() && items_[item + 1].begin <= labels_[l].begin) ++item;
       if (items_.empty() || labels_[l].begin < items_[item].begin) {
         findings_->Doubt("tasks.label-outside", text_.Origin(labels_[l].begin, labels_[l].end),
@@ -68,7 +140,7 @@ class TaskReader {
                          "units are named here, but no numbered item stands above");
         continue;
       }
-      of_item_[item].push_back(l);
+      if (of_item_[item].count++ == 0) of_item_[item].first = static_cast<uint32_t>(l);
       if (!labels_[l].units.empty()) is_task_[item] = true;
     }
   }
@@ -81,21 +153,28 @@ class TaskReader {
   // "（1）…；（2）…。（责任单位：X）": X is named for the whole list, hence for what stands above
   // it.
   void LiftLabelsOfLists() {
+    ends_list_.resize(items_.size());
+    for (size_t parent = 0; parent < items_.size(); ++parent)
+      ends_list_[parent] = OnlyLastBears(parent);
     for (size_t parent = items_.size(); parent-- > 0;) {
       const std::vector<size_t>& list = children_[parent];
-      if (list.size() < 2 || !of_item_[parent].empty()) continue;
+      if (!ends_list_[parent] || !OnlyLastBears(parent) || !IsSubList(parent, list)) continue;
       const size_t last = list.back();
-      if (!is_task_[last] || !children_[last].empty()) continue;
-      const bool only_last = std::none_of(list.begin(), list.end() - 1, [this](size_t child) {
-        return is_task_[child] || HasLabelBelow(child);
-      });
-      if (!only_last || !IsSubList(parent, list)) continue;
-      of_item_[parent] = std::move(of_item_[last]);
-      of_item_[last].clear();
+      of_item_[parent] = std::exchange(of_item_[last], {});
       is_task_[last] = false;
       is_task_[parent] = true;
       body_end_[parent] = items_[last].end;
     }
+  }
+
+  // Of the list below an item, the last point alone bears a label.
+  bool OnlyLastBears(size_t parent) const {
+    const std::vector<size_t>& list = children_[parent];
+    if (list.size() < 2 || of_item_[parent].count > 0) return false;
+    const size_t last = list.back();
+    if (!is_task_[last] || !children_[last].empty()) return false;
+    return std::none_of(list.begin(), list.end() - 1,
+                        [this](size_t child) { return is_task_[child] || HasLabelBelow(child); });
   }
 
   // Points of one task rather than tasks of one section.
@@ -106,26 +185,40 @@ class TaskReader {
       const int above = items_[parent].parent;
       if (above < 0) return false;
       const std::vector<size_t>& siblings = children_[above];
-      return std::count_if(siblings.begin(), siblings.end(),
-                           [this](size_t s) { return !of_item_[s].empty(); }) > 0;
+      if (std::any_of(siblings.begin(), siblings.end(),
+                      [this](size_t s) { return of_item_[s].count > 0; })) {
+        return true;
+      }
+      // Or every list of theirs ends with one.
+      const auto lists = std::count_if(siblings.begin(), siblings.end(),
+                                       [this](size_t s) { return children_[s].size() >= 2; });
+      return lists >= 2 && lists == std::count_if(siblings.begin(), siblings.end(),
+                                                  [this](size_t s) { return ends_list_[s]; });
     }
     return false;
   }
 
-  // An item without label among labelled siblings is a task whose units are missing.
+  // An item without label among labelled siblings is a task whose units are missing; where most
+  // have none, it is doubted.
   void AddUnlabelledSiblings() {
     std::vector<size_t> added;
     for (size_t parent = 0; parent <= items_.size(); ++parent) {
       const std::vector<size_t>& siblings = parent < items_.size() ? children_[parent] : roots_;
       size_t labelled = 0;
       for (const size_t s : siblings) labelled += is_task_[s];
-      if (siblings.size() < 3 || labelled * 3 < siblings.size() * 2 ||
-          labelled == siblings.size()) {
-        continue;
-      }
+      if (labelled == 0 || labelled == siblings.size()) continue;
+      const bool most = siblings.size() >= 3 && labelled * 3 >= siblings.size() * 2;
       for (const size_t s : siblings) {
-        if (!is_task_[s] && !HasLabelBelow(s) && items_[s].level != Level::kInline)
+        if (is_task_[s] || HasLabelBelow(s) || items_[s].level == Level::kInline) continue;
+        // The label of the last one of a text may have been cut off with its end.
+        const bool cut = s + 1 == items_.size() && labelled * 2 >= siblings.size();
+        if (most || cut) {
           added.push_back(s);
+        } else {
+          findings_->Doubt("tasks.unlabelled", text_.Origin(items_[s].begin, items_[s].text),
+                           text_.view(items_[s].begin, items_[s].text),
+                           "some of its neighbours name responsible units; not read as a task");
+        }
       }
     }
     for (const size_t s : added) {
@@ -143,8 +236,19 @@ class TaskReader {
   }
 
   size_t FirstLabel(size_t item) const {
-    return of_item_[item].empty() ? OwnEnd(item) : labels_[of_item_[item][0]].begin;
+    return of_item_[item].count == 0 ? OwnEnd(item) : spans_[of_item_[item].first].begin;
   }
+
+  // Where a label stands.
+  struct Span {
+    uint32_t begin;
+    uint32_t end;
+  };
+  // The labels of an item: they follow one another.
+  struct Own {
+    uint32_t first = 0;
+    uint32_t count = 0;
+  };
 
   struct Lead {
     size_t end = 0;    // of the first sentence or heading line, its mark not included
@@ -175,14 +279,14 @@ class TaskReader {
       }
     }
     lead.has_body = !Trim(text_.view(lead.after, std::max(lead.after, limit))).empty() ||
-                    (lead.end == limit && HasBodyAfterLabel(item));
+                    HasBodyAfterLabel(item);
     return lead;
   }
 
   // "1.推进甲事（责任单位：X）" on a line and its text below.
   bool HasBodyAfterLabel(size_t item) const {
-    if (of_item_[item].size() != 1 || !children_[item].empty()) return false;
-    const size_t begin = labels_[of_item_[item][0]].end;
+    if (of_item_[item].count != 1 || !children_[item].empty()) return false;
+    const size_t begin = spans_[of_item_[item].first].end;
     return Trim(text_.view(begin, std::max(begin, std::min(OwnEnd(item), begin + kSentenceScan))))
                .size() > 1;
   }
@@ -199,7 +303,15 @@ class TaskReader {
     size_t next_end = end + 1;
     while (next_end < limit && text_[next_end] != u'\n') ++next_end;
     const size_t next = Trim(text_.view(end + 1, next_end)).size();
-    if (items_[ItemOfText(begin)].level <= Level::kHeading6) return true;
+    const Item& item = items_[ItemOfText(begin)];
+    if (item.level <= Level::kHeading6 || text_[item.begin] == u'#') return true;
+    // Nothing that stops well before the page does, or that a list or label follows, goes on.
+    const View below = Trim(text_.view(end + 1, std::min(limit, end + 8)));
+    constexpr View kBullets = u"-•*|—";
+    if (!below.empty() && kBullets.find(below.front()) != View::npos) return true;
+    if ((line.size() + (begin - LineStart(begin))) * 5 < page_width_ * 3) return true;
+    const bool western = CountHan(line) == 0 && line.size() <= kShortWestern && line.back() != u',';
+    if (western && !below.empty() && below.front() >= u'A' && below.front() <= u'Z') return true;
     // In a wrapped text a line that goes on is nearly as long as the next one.
     const size_t full = line.size() + (begin - LineStart(begin));
     return next == 0 ? true : full + 4 < std::min<size_t>(next, 200) || next > 60 + full;
@@ -219,19 +331,31 @@ class TaskReader {
 
   // Whether tasks of a level have titles: most of their first sentences are short and lead a body.
   void MeasureTitles() {
-    std::map<Level, std::pair<size_t, size_t>> counts;  // for and against
+    struct Count {
+      size_t titled = 0;
+      size_t untitled = 0;
+      size_t alone = 0;  // short sentences that are all there is: body or title
+    };
+    std::map<Level, Count> counts;
     for (size_t i = 0; i < items_.size(); ++i) {
       if (!is_task_[i]) continue;
       const Lead lead = FirstSentence(i);
       const size_t length = Sentence(i, lead).size();
-      auto& [titled, untitled] = counts[items_[i].level];
+      Count& count = counts[items_[i].level];
       if (length > kShortTitle) {
-        ++untitled;
+        ++count.untitled;
       } else if (length > 0 && (lead.has_body || lead.is_line)) {
-        ++titled;  // a short sentence that is all there is says nothing
+        ++count.titled;
+      } else if (length > 0 && length <= kShortSentence && items_[i].level != Level::kInline &&
+                 items_[i].level != Level::kMeasure) {
+        ++count.alone;
       }
     }
-    for (const auto& [level, count] : counts) titled_[level] = count.first > count.second;
+    for (const auto& [level, count] : counts) {
+      // Where most tasks are one short sentence, the few long ones are longer titles.
+      titled_[level] = count.titled > count.untitled ||
+                       count.titled + count.alone > kShortToLong * count.untitled;
+    }
   }
 
   std::u16string Heading(size_t item) const {
@@ -258,6 +382,7 @@ class TaskReader {
       std::u16string name = above.level <= Level::kHeading6 ? u"" : above.number;
       const std::u16string heading = is_task_[up] ? TitleOf(up) : Heading(up);
       if (above.level == Level::kFirst && !heading.empty()) name += u'、';
+      if (above.level == Level::kArticle && !heading.empty()) name += u' ';
       if (above.level == Level::kThird && !heading.empty()) name += u'.';
       name += heading;
       path = path.empty() ? name : name + u" > " + path;
@@ -279,11 +404,12 @@ class TaskReader {
   std::u16string BodyOf(size_t item, bool titled) const {
     size_t begin = titled ? FirstSentence(item).after : items_[item].text;
     std::u16string body;
-    for (const size_t l : of_item_[item]) {
-      if (labels_[l].begin > begin) body += Squeeze(text_.view(begin, labels_[l].begin));
-      begin = std::max(begin, labels_[l].end);
+    const Own own = of_item_[item];
+    for (size_t l = own.first; l < own.first + own.count; ++l) {
+      if (spans_[l].begin > begin) body += Squeeze(text_.view(begin, spans_[l].begin));
+      begin = std::max<size_t>(begin, spans_[l].end);
     }
-    if (of_item_[item].empty() || body.empty())
+    if (own.count == 0 || body.empty())
       body = Squeeze(text_.view(begin, std::max(begin, OwnEnd(item))));
     return body;
   }
@@ -303,11 +429,15 @@ class TaskReader {
   }
 
   int TaskAbove(int item) const {
-    for (; item >= 0; item = items_[item].parent) {
-      const auto above = index_.find(item);
-      if (above != index_.end()) return above->second;
-    }
-    return -1;
+    while (item >= 0 && index_[static_cast<size_t>(item)] < 0) item = items_[item].parent;
+    return item < 0 ? -1 : index_[static_cast<size_t>(item)];
+  }
+
+  // Of a row in a table below `item`; -1: below none.
+  std::u16string Section(int item, const std::u16string& group) const {
+    std::u16string section = item < 0 ? u"" : PathTo(item);
+    if (!group.empty()) section += (section.empty() ? u"" : u" > ") + group;
+    return section;
   }
 
   // `item`: the item in which the table stands; -1 when there is none.
@@ -317,9 +447,8 @@ class TaskReader {
     task.title = ToUtf8(row.title);
     task.body = ToUtf8(row.body);
     task.deadline = ToUtf8(row.deadline);
-    std::u16string section = item < 0 ? u"" : PathTo(item);
-    if (!row.group.empty()) section += (section.empty() ? u"" : u" > ") + row.group;
-    task.section = ToUtf8(section);
+    task.section = ToUtf8(Section(item, row.group));
+    task.dates = DatesIn(row.title + u"。" + row.body);
     task.range = text_.Origin(row.begin, row.end);
     AddUnits(row.label, 0, &task);
     task.parent = TaskAbove(item);
@@ -347,6 +476,15 @@ class TaskReader {
     title->erase(0, i);
   }
 
+  // Items, hence their labels, are asked for in order; those before go.
+  Label TakeLabel(size_t l) {
+    for (; taken_ < l; ++taken_) labels_.pop_front();
+    ++taken_;
+    Label label = std::move(labels_.front());
+    labels_.pop_front();
+    return label;
+  }
+
   void Emit(size_t item) {
     ParsedTask task;
     std::u16string number = items_[item].number;
@@ -358,54 +496,54 @@ class TaskReader {
     task.number = ToUtf8(number);
     task.title = ToUtf8(title);
     task.section = ToUtf8(SectionOf(item));
-    task.body = ToUtf8(BodyOf(item, !title.empty()));
-    const std::vector<size_t>& own = of_item_[item];
+    const std::u16string body = BodyOf(item, !title.empty());
+    task.body = ToUtf8(body);
+    task.dates = DatesIn(title + u"。" + body);
+    const Own own = of_item_[item];
     size_t end = OwnEnd(item);
-    if (!own.empty()) end = labels_[own.back()].end;
+    if (own.count > 0) end = spans_[own.first + own.count - 1].end;
     while (end > items_[item].begin && IsSpace(text_[end - 1])) --end;
     task.range = text_.Origin(items_[item].begin, end);
-    for (size_t segment = 0; segment < own.size(); ++segment) {
-      const Label& label = labels_[own[segment]];
+    for (size_t segment = 0; segment < own.count; ++segment) {
+      const Label label = TakeLabel(own.first + segment);
       if (!label.deadline.empty()) task.deadline = ToUtf8(label.deadline);
-      for (const NamedUnit& unit : label.units) {
-        task.units.push_back(
-            {.name = ToUtf8(unit.name),
-             .role = unit.role,
-             .lead_explicit = unit.lead_explicit,
-             .lead_hint = unit.first && !label.says_lead && !label.first_leads &&
-                          unit.role == Role::kResponsible,
-             .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
-             .segment = static_cast<int>(segment),
-             .range = unit.range});
-      }
+      AddUnits(label, static_cast<int>(segment), &task);
     }
     task.parent = TaskAbove(items_[item].parent);
-    index_[static_cast<int>(item)] = static_cast<int>(tasks_.size());
+    index_[item] = static_cast<int>(tasks_.size());
     tasks_.push_back(std::move(task));
   }
 
   const Text& text_;
   const std::vector<Item>& items_;
-  const std::vector<Label>& labels_;
+  std::deque<Label> labels_;  // from the one after the last that was taken on
+  size_t taken_ = 0;
+  std::vector<Span> spans_;  // of all labels
   const std::vector<RowTask>& rows_;
+  const std::vector<RowIndicator>& figures_;
   Findings* findings_;
+  size_t page_width_;
   std::vector<std::vector<size_t>> children_;
   std::vector<size_t> roots_;
-  std::vector<std::vector<size_t>> of_item_;  // labels of each item
+  std::vector<Own> of_item_;
   std::vector<bool> is_task_;
+  std::vector<bool> ends_list_;        // whether only the last of its children bears a label
   std::map<size_t, size_t> body_end_;  // of items that took over the label of their list
   std::map<Level, bool> titled_;
-  std::map<int, int> index_;  // item → task
+  std::vector<int> index_;  // task of each item; -1: it is none
   std::vector<ParsedTask> tasks_;
 };
 
 }  // namespace
 
 std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  const std::vector<Label>& labels,
-                                  const std::vector<RowTask>& rows, Findings* findings,
-                                  size_t* first_task) {
-  return TaskReader(text, outline, labels, rows, findings).Run(first_task);
+                                  std::vector<Label> labels, const Tables& tables,
+                                  Findings* findings, size_t* first_task,
+                                  std::vector<Indicator>* indicators) {
+  TaskReader reader(text, outline, std::move(labels), tables, findings);
+  std::vector<ParsedTask> tasks = reader.Run(first_task);
+  *indicators = reader.Indicators();
+  return tasks;
 }
 
 }  // namespace duban::plantext

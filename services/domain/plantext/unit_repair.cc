@@ -17,26 +17,28 @@ namespace {
 
 using View = std::u16string_view;
 
+constexpr size_t kLongestName = 30;
 constexpr size_t kMostLost = 2;  // characters that a clipped line end loses
 
 class Mender {
  public:
   Mender(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-         std::vector<RowTask>* rows, Findings* findings)
-      : findings_(findings) {
+         std::vector<RowTask>* rows, bool clipped_page, Findings* findings)
+      : findings_(findings), clipped_(clipped_page) {
     for (Label& label : *labels) labels_.push_back(&label);
     for (RowTask& row : *rows) labels_.push_back(&row.label);
     for (const Label* label : labels_) {
       for (const NamedUnit& unit : label->units) {
         ++times_[unit.name];
-        if (unit.breaks.empty() && unit.name.find(u'?') == View::npos) Know(unit.name, false);
+        if (unit.breaks.empty() && !unit.maybe_two && unit.name.find(u'?') == View::npos)
+          Know(unit.name, false);
       }
     }
     for (const RegisterName& name : names) Know(ToUtf16(name.name), true);
   }
 
   void Run() {
-    clipped_ = IsClipped();
+    clipped_ = clipped_ || IsClipped();
     for (Label* label : labels_) {
       std::vector<NamedUnit> mended;
       for (NamedUnit& unit : label->units) Mend(std::move(unit), &mended);
@@ -50,6 +52,7 @@ class Mender {
   void Know(const std::u16string& name, bool from_register) {
     if (name.size() < 3 || name.size() > 40) return;
     const auto [at, added] = known_.emplace(name, from_register);
+    at->second |= from_register;
     if (!added) return;
     by_first_[name[0]].push_back(at->first);
     by_last_[name.back()].push_back(at->first);
@@ -90,19 +93,31 @@ class Mender {
   }
 
   void Mend(NamedUnit unit, std::vector<NamedUnit>* out) {
+    if (unit.shared > 0) {
+      findings_->Repair("units.shared-suffix", unit.range,
+                        View(unit.name).substr(0, unit.name.size() - unit.shared), unit.name, 85,
+                        "the list says the end of this name once, for several");
+    }
     if (clipped_ && unit.breaks.empty() && times_[unit.name] == 1 && MendAnywhere(&unit)) {
       out->push_back(std::move(unit));
       return;
     }
     if (!Known(unit.name) && IsCollective(unit.name)) {
-      MendClipped(&unit);
+      if (!MendClipped(&unit) && clipped_ && SplitAtLostMark(&unit, out)) {
+        out->push_back(std::move(unit));
+        return;
+      }
     } else if (!Known(unit.name)) {
       if (MendClipped(&unit) || SplitAtLostMark(&unit, out)) {
         out->push_back(std::move(unit));
         return;
       }
-      DoubtShape(unit);
+      if (DoubtDamage(unit)) {
+        out->push_back(std::move(unit));
+        return;
+      }
     }
+    DoubtShape(unit);
     out->push_back(std::move(unit));
   }
 
@@ -163,14 +178,16 @@ class Mender {
 
   static bool MayBeTwo(const NamedUnit& unit) {
     const View name = unit.name;
+    if (unit.maybe_two) return true;
     return std::any_of(unit.breaks.begin(), unit.breaks.end(), [&](size_t at) {
       return at >= 3 && at + 3 <= name.size() && IsStronglyUnitLike(name.substr(0, at)) &&
              IsStronglyUnitLike(name.substr(at));
     });
   }
 
-  void DoubtShape(const NamedUnit& unit) {
-    if (CountHan(unit.name) == 0) return;  // Western names end in any way
+  // Doubts a name that stands nowhere else for what the page may have done to it.
+  bool DoubtDamage(const NamedUnit& unit) {
+    if (CountHan(unit.name) == 0) return false;
     const bool odd = unit.name.find(u'?') != View::npos || unit.name.find(0xFFFD) != View::npos;
     if (odd) {
       findings_->Doubt("units.damaged", unit.range, unit.name,
@@ -180,16 +197,28 @@ class Mender {
                        "a line of a clipped page breaks here and the name stands nowhere else");
     } else if (MayBeTwo(unit)) {
       findings_->Doubt("units.maybe-two", unit.range, unit.name,
-                       "a line breaks between what may be two names");
-    } else if (!IsUnitLike(unit.name) || unit.name.size() > 30) {
-      findings_->Doubt("units.shape", unit.range, unit.name,
-                       "does not look like the name of a unit");
+                       "a line breaks or a blank stands between what may be two names");
+    } else {
+      return false;
     }
+    return true;
+  }
+
+  // Doubts what does not look like a name, once, unless the register has it.
+  void DoubtShape(const NamedUnit& unit) {
+    if (CountHan(unit.name) == 0) return;  // Western names end in any way
+    const auto known = known_.find(unit.name);
+    if (known != known_.end() && known->second) return;
+    const bool name_like =
+        (IsUnitLike(unit.name) && unit.name.size() <= kLongestName) || IsCollective(unit.name);
+    if ((name_like && !IsSentence(unit.name)) || !doubted_.insert(unit.name).second) return;
+    findings_->Doubt("units.shape", unit.range, unit.name, "does not look like the name of a unit");
   }
 
   std::vector<Label*> labels_;
   Findings* findings_;
-  bool clipped_ = false;
+  bool clipped_;
+  std::set<std::u16string> doubted_;
   std::unordered_map<std::u16string, int> times_;  // how often each name stands in labels
   std::unordered_map<std::u16string, bool> known_;
   std::unordered_map<char16_t, std::vector<std::u16string>> by_first_;
@@ -199,18 +228,23 @@ class Mender {
 }  // namespace
 
 void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-                 std::vector<RowTask>* rows, Findings* findings) {
-  Mender(names, labels, rows, findings).Run();
+                 std::vector<RowTask>* rows, bool clipped_page, Findings* findings) {
+  Mender(names, labels, rows, clipped_page, findings).Run();
 }
 
-void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels) {
+void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels, std::vector<RowTask>* rows) {
+  std::vector<Label*> all;
+  for (Label& label : *labels) all.push_back(&label);
+  for (RowTask& row : *rows) all.push_back(&row.label);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Label* a, const Label* b) { return a->begin < b->begin; });
   bool always = said_for_all;
-  for (Label& label : *labels) {
-    always |= label.first_leads_after;
-    label.first_leads |= always;
-    if (!label.first_leads || label.says_lead || label.units.empty()) continue;
-    label.units[0].role = Role::kLead;
-    label.units[0].lead_explicit = true;
+  for (Label* label : all) {
+    always |= label->first_leads_after;
+    label->first_leads |= always;
+    if (!label->first_leads || label->says_lead || label->units.empty()) continue;
+    label->units[0].role = Role::kLead;
+    label->units[0].lead_explicit = true;
   }
 }
 

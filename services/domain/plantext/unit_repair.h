@@ -12,11 +12,12 @@ namespace duban::plantext {
 
 // Step 6. Mends names in labels by the names that stand whole elsewhere in the labels, then by the
 // register: characters lost at a line break, a separator lost there or swallowed by damage.
-// Only ever to a name that is known; what cannot be mended stays as read, with a finding.
+// `clipped_page`: the page cut off the ends of its lines. Only ever to a name that is known; what
+// cannot be mended stays as read, with a finding.
 void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-                 std::vector<RowTask>* rows, Findings* findings);
+                 std::vector<RowTask>* rows, bool clipped_page, Findings* findings);
 
 // "The first listed leads", said for one label or for all that follow.
-void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels);
+void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels, std::vector<RowTask>* rows);
 
 }  // namespace duban::plantext

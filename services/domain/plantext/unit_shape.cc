@@ -67,6 +67,14 @@ bool IsCollective(View name) {
          name == u"省级人民政府" || name == u"属地政府";
 }
 
+bool IsSentence(View name) {
+  for (const View word : {u"会同", u"不再", u"均需", u"均由", u"均为", u"均涉", u"下同", u"应当",
+                          u"报送", u"涉及", u"负责", u"情况", u"的", u"：", u"。"}) {
+    if (Contains(name, word)) return true;
+  }
+  return false;
+}
+
 bool IsKindOfPlace(View name, bool* ends) {
   *ends = false;
   bool any = false;
@@ -85,11 +93,13 @@ bool IsKindOfPlace(View name, bool* ends) {
       }
     }
     for (const View kind :
-         {u"省级",   u"自治区", u"直辖市", u"计划单列市",   u"副省级城市", u"设区的市",
-          u"设区市", u"地级市", u"县级市", u"地级及以上市", u"自治州",     u"自治县",
-          u"开发区", u"功能区", u"新区",   u"园区",         u"街道",       u"地区",
-          u"乡镇",   u"市区",   u"省",     u"市",           u"县",         u"区",
-          u"旗",     u"州",     u"盟",     u"地",           u"乡",         u"镇"}) {
+         {u"县级",   u"市级",   u"乡级",         u"直管县",     u"直管市",   u"特区",
+          u"林区",   u"高新区", u"经开区",       u"管理区",     u"示范区",   u"省级",
+          u"自治区", u"直辖市", u"计划单列市",   u"副省级城市", u"设区的市", u"设区市",
+          u"地级市", u"县级市", u"地级及以上市", u"自治州",     u"自治县",   u"开发区",
+          u"功能区", u"新区",   u"园区",         u"街道",       u"地区",     u"乡镇",
+          u"市区",   u"省",     u"市",           u"县",         u"区",       u"旗",
+          u"州",     u"盟",     u"地",           u"乡",         u"镇"}) {
       if (found.empty() && StartsWith(name, kind)) found = kind;
     }
     if (found.empty()) return false;

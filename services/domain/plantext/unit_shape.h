@@ -12,6 +12,8 @@ bool IsUnitLike(std::u16string_view name);
 bool IsStronglyUnitLike(std::u16string_view name);
 // 各地区, 有关部门, 国务院相关部门, 各市、县（市、区）政府: names nobody in particular.
 bool IsCollective(std::u16string_view name);
+// Holds words that only sentences have (不再, 报送, 涉及): no name, whatever its end.
+bool IsSentence(std::u16string_view name);
 // 市, 县（市、区）, 自治区, 街道: only words for kinds of places, brackets allowed, so that it can
 // go on a 各-collective. `ends` is set when it closes one (…政府, …管委会).
 bool IsKindOfPlace(std::u16string_view name, bool* ends);

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/domain/plantext/findings.h"
+#include "services/domain/plantext/label.h"
+#include "services/domain/plantext/text.h"
+
+namespace duban::plantext {
+
+// Step 5a, within one label: takes off what it says besides names, each with a finding. The
+// rules, in the order in which they apply; each is tested alone in label_note_test.cc.
+//   label.first-leads  "列第一位的为牵头单位，下同": marked in the label
+//   label.standing     下同, 不再列出, 均需: units of all later tasks, said once; not added to them
+//   label.tail         a later sentence that is neither a keyword nor a list of units
+// The findings are told by the caller once what is left is a label.
+struct Note {
+  const char* rule = "";
+  Range range;
+  std::u16string words;
+  const char* message = "";
+};
+std::vector<Note> TakeNotes(const Text& text, Stretch* inside, Label* label);
+void Tell(const std::vector<Note>& notes, Findings* findings);
+
+// Where "列第一位的为牵头单位" and the like begins; npos when it is not said.
+size_t FirstLeadsNote(std::u16string_view text);
+
+}  // namespace duban::plantext
