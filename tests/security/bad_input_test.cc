@@ -14,6 +14,7 @@
 #include "duban/task/v1/task_service.grpc.pb.h"
 #include "tests/support/calls.h"
 #include "tests/support/cluster.h"
+#include "tests/support/door.h"
 #include "tests/support/office.h"
 #include "tests/support/process.h"
 
@@ -183,6 +184,9 @@ TEST_F(BadInputTest, ReportsThatCannotBeTaken) {
             "UNIMPLEMENTED / UNIMPLEMENTED");
   EXPECT_TRUE(cluster_->part("node-finance").running());
   EXPECT_EQ(AgencyDesk(*cluster_, "finance").Submissions().size(), 1u);  // the acknowledgement
+  // The gateway says what it means.
+  Door(Mode::kProcesses, "duban.task.v1.TaskService", cluster_->Gateway())
+      .Refuses("GetPlan", "name: \"\\377\\376\"", "INVALID_ARGUMENT / MALFORMED_REQUEST");
 }
 
 TEST_F(BadInputTest, NumbersAndFilesOfTheCommandLine) {

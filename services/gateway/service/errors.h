@@ -49,6 +49,11 @@ inline absl::Status ServiceUnreachable(const std::string& service) {
                    {{"service", service}});
 }
 
+inline absl::Status MalformedRequest() {
+  return MakeError(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST",
+                   "the request is not a message of its type");
+}
+
 inline absl::Status UnknownMethod(const std::string& method) {
   return MakeError(absl::StatusCode::kUnimplemented, "UNKNOWN_METHOD",
                    absl::StrCat("the gateway does not serve ", method), {{"method", method}});

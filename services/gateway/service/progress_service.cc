@@ -37,8 +37,7 @@ absl::StatusOr<Request> Parse(const grpc::ByteBuffer& bytes) {
   Request request;
   grpc::ByteBuffer copy(bytes);  // parsing takes the buffer
   if (!grpc::SerializationTraits<Request>::Deserialize(&copy, &request).ok()) {
-    return MakeError(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST",
-                     "the request is not a message of its type");
+    return MalformedRequest();
   }
   return request;
 }

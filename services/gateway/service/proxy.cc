@@ -128,6 +128,10 @@ class ProxiedCall final : public grpc::ServerGenericBidiReactor {
       LogEnd(unreachable);
       return Finish(rpc::ToGrpc(unreachable));
     }
+    // gRPC itself refuses bytes that are no message of a method that is served.
+    if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_details().empty()) {
+      status = rpc::ToGrpc(MalformedRequest());
+    }
     LogEnd(rpc::FromGrpc(status));
     Finish(status);
   }
