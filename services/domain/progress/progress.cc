@@ -122,6 +122,7 @@ std::optional<int64_t> RollUpIndicator(Rollup rule, int scale, absl::Span<const 
   }
   __int128 sum = 0, denominators = 0;
   for (const Reading& reading : readings) {
+    if (rule == Rollup::kRatio && reading.denominator <= 0) continue;  // it was no ratio then
     sum += reading.value;
     denominators += reading.denominator;
   }

@@ -108,7 +108,9 @@ Said Fold(const std::vector<const ReportFacts*>& reports, const std::vector<size
   for (const size_t index : counting) {
     const ReportFacts& report = *reports[index];
     said.last = &report;
-    said.milestones_done.insert(report.milestones_done.begin(), report.milestones_done.end());
+    for (const std::string& id : report.milestones_done) {
+      said.milestones_done[id] = report.receive_time;
+    }
     for (const auto& [indicator, value] : report.indicator_values) {
       said.readings[indicator] = {.value = value.value,
                                   .denominator = value.denominator,
@@ -140,14 +142,23 @@ progress::Assignment Inputs(const tsk::Task& task, const std::string& agency, co
   return inputs;
 }
 
-// When the oldest of the inputs of the figure was received: of an indicator the report that last
-// gave it; else the last report, which also stands for the milestones that it does not repeat.
-absl::Time OldestInput(const progress::Assignment& inputs, const tsk::Task& task, const Said& said) {
+// When the oldest of the inputs of the figure was received: a milestone or a value that later
+// reports do not repeat is as old as the report that last gave it.
+absl::Time OldestInput(const progress::Assignment& inputs, const std::string& agency,
+                       const tsk::Task& task, const Said& said) {
   absl::Time oldest = said.last->receive_time;
-  if (!inputs.milestones.empty()) return oldest;
+  if (!inputs.milestones.empty()) {
+    for (const tsk::Milestone& milestone : task.milestones()) {
+      const auto it = said.milestones_done.find(milestone.id());
+      if (Concerns(milestone, agency) && it != said.milestones_done.end()) {
+        oldest = std::min(oldest, it->second);
+      }
+    }
+    return oldest;
+  }
   for (const tsk::Indicator& indicator : task.indicators()) {
     const auto it = said.readings.find(indicator.id());
-    if (indicator.has_target() && it != said.readings.end()) {
+    if (indicator.has_target() && Concerns(indicator, agency) && it != said.readings.end()) {
       oldest = std::min(oldest, it->second.time);
     }
   }
@@ -162,7 +173,7 @@ progress::Child ChildOf(const std::string& agency, const tsk::Task& task,
   const progress::Assignment inputs = Inputs(task, agency, said);
   child.value = progress::AssignmentValue(inputs);
   child.has_data = true;
-  child.oldest_input = OldestInput(inputs, task, said);
+  child.oldest_input = OldestInput(inputs, agency, task, said);
   return child;
 }
 

@@ -40,7 +40,7 @@ struct ReportFacts {
 // and an indicator keeps its last value, though later periods do not repeat them.
 struct Said {
   const ReportFacts* last = nullptr;  // of the newest period; points into the assignment's reports
-  std::set<std::string> milestones_done;
+  std::map<std::string, absl::Time> milestones_done;  // when it was last said to be
   std::map<std::string, progress::Reading> readings;  // by indicator
 };
 

@@ -72,8 +72,8 @@ std::string ActorOf(const Mandate& mandate) {
   return later ? assignment.assigner() : mandate.task().issuer();
 }
 
-// Brings the state in line with the mandate: ISSUED, with nothing left of an earlier life, when it
-// is new; REMOVED when it is gone. `service` did it where the mandate does not say who.
+// Brings the state in line with the mandate: ISSUED, to be acknowledged anew, when it is new (what
+// the agency reported before stands; the office reopens a period that is to be reported again); REMOVED when it is gone. `service` did it where the mandate does not say who.
 absl::Status RefreshStatus(feed::Tx& tx, const AssignmentName& name, const Mandate* mandate,
                            const std::string& service) {
   DUBAN_ASSIGN_OR_RETURN(auto stored, feed::GetMessage<AssignmentStatus>(tx, name.ToString()));

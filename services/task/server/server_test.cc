@@ -980,6 +980,27 @@ TEST_F(TaskServerTest, AnIssuedTaskIsChangedWithAReasonAndKeepsItsFirstDueDay) {
   EXPECT_TRUE(moved.has_breakdown_time());
 }
 
+TEST_F(TaskServerTest, AnIndicatorOfAnIssuedTaskKeepsItsScale) {
+  ASSERT_OK_AND_ASSIGN(const auto import, Import());
+  pb::UpdateBreakdownRequest request;
+  request.set_name(import.tasks(0).name());
+  pb::Indicator& indicator = *request.add_indicators();
+  indicator.set_id("value");
+  indicator.set_title("交易额");
+  indicator.set_scale(2);
+  ASSERT_THAT(Call(&Stub::UpdateBreakdown, request), IsOk());
+  ASSERT_THAT(Named(&Stub::IssueTask, request.name()), IsOk());
+  request.set_reason("更正");
+  EXPECT_THAT(Call(&Stub::UpdateBreakdown, request), IsOk());
+  indicator.set_scale(0);
+  EXPECT_THAT(Call(&Stub::UpdateBreakdown, request),
+              StatusIs(Code::kInvalidArgument, "INVALID_BREAKDOWN"));
+  indicator.set_scale(2);
+  indicator.set_rollup(pb::ROLLUP_RATIO);
+  EXPECT_THAT(Call(&Stub::UpdateBreakdown, request),
+              StatusIs(Code::kInvalidArgument, "INVALID_BREAKDOWN"));
+}
+
 TEST_F(TaskServerTest, BreakdownSaysWhichFieldIsAtFault) {
   ASSERT_OK_AND_ASSIGN(const auto import, Import());
   const auto field = [&](const pb::UpdateBreakdownRequest& request) {

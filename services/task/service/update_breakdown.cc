@@ -107,6 +107,25 @@ void Apply(const pb::UpdateBreakdownRequest& request, const std::set<absl::strin
   }
 }
 
+// Values that were reported are kept at the definition's scale: once the task is issued, neither
+// that nor whether it is a ratio changes.
+absl::Status CheckSameMeasure(const pb::UpdateBreakdownRequest& request, const pb::Task& task) {
+  if (StateOf(task) == State::kRecorded) return absl::OkStatus();
+  for (int i = 0; i < request.indicators_size(); ++i) {
+    const pb::Indicator& now = request.indicators(i);
+    for (const pb::Indicator& was : task.indicators()) {
+      if (was.id() != now.id()) continue;
+      const bool same_kind =
+          (was.rollup() == pb::ROLLUP_RATIO) == (now.rollup() == pb::ROLLUP_RATIO);
+      if (was.scale() == now.scale() && same_kind) continue;
+      return InvalidBreakdown(absl::StrCat("indicators[", i, "].scale"),
+                              "and whether it is a ratio are fixed once the task is issued; give "
+                              "the indicator a new id");
+    }
+  }
+  return absl::OkStatus();
+}
+
 // What the office tells its agencies it changes with a reason.
 absl::Status CheckWhy(const pb::UpdateBreakdownRequest& request, State state) {
   if (state == State::kRecorded && request.reason().empty()) return absl::OkStatus();
@@ -152,6 +171,7 @@ absl::Status UpdateBreakdown(const rpc::Call& call, const pb::UpdateBreakdownReq
   DUBAN_ASSIGN_OR_RETURN(const auto parts, PartsOf(request));
   DUBAN_ASSIGN_OR_RETURN(const std::set<std::string> agencies, AgenciesOf(task, tx));
   DUBAN_RETURN_IF_ERROR(CheckBreakdown(ToDomain(request), agencies));
+  DUBAN_RETURN_IF_ERROR(CheckSameMeasure(request, task));
   Apply(request, parts, task);
   DUBAN_RETURN_IF_ERROR(CheckDaysOf(task));
   task.set_breakdown_actor(call.caller.identity.ToString());
