@@ -209,6 +209,9 @@ absl::Status CreateCredential(Session& session, const Args& args) {
   for (absl::string_view plan : absl::StrSplit(args.get("plans"), ',', absl::SkipEmpty())) {
     credential.add_plans(std::string(plan));
   }
+  if (args.has("agency")) {
+    credential.set_agency(absl::StrCat("agencies/", IdOf(args.get("agency"))));
+  }
   if (args.has("not-after")) {
     absl::Time end;
     std::string error;
@@ -295,6 +298,7 @@ std::vector<Command> AgencyCommands() {
        {{"identity", "URI", "SPIFFE id of its certificate; needed"},
         {"roles", "LIST", "of supervisor, reviewer, admin, auditor, integrator; needed"},
         {"plans", "LIST", "plans that it may see; all by default"},
+        {"agency", "AGENCY", "the agency that the person is of, whose reports it never reviews"},
         {"not-after", "TIME", "refused after this, such as 2027-01-01T00:00:00+08:00"}},
        CreateCredential},
       {"agency credential list", "", "Lists credentials.", {}, ListCredentials},
