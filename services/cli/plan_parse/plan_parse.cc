@@ -65,7 +65,7 @@ ordered_json RangeAsJson(const plantext::Range& range) {
 ordered_json UnitAsJson(const MergedUnit& merged, const Settled& settled,
                         const std::vector<RegisterName>& names) {
   const Unit& unit = merged.unit;
-  ordered_json json = {{"name", unit.name},
+  ordered_json json = {{"name", std::string(unit.name)},
                        {"role", RoleName(unit.role)},
                        {"lead_explicit", unit.lead_explicit},
                        {"lead_hint", unit.lead_hint},
@@ -87,12 +87,15 @@ ordered_json TaskAsJson(const ParsedTask& task, const Settled& settled,
   ordered_json units = ordered_json::array();
   for (const MergedUnit& unit : Merge(task.units))
     units.push_back(UnitAsJson(unit, settled, names));
-  ordered_json json = {{"number", task.number},   {"title", task.title},
-                       {"section", task.section}, {"units", std::move(units)},
-                       {"body", task.body},       {"range", RangeAsJson(task.range)}};
+  ordered_json json = {{"number", std::string(task.number)},
+                       {"title", std::string(task.title)},
+                       {"section", std::string(task.section)},
+                       {"units", std::move(units)},
+                       {"body", std::string(task.body)},
+                       {"range", RangeAsJson(task.range)}};
   if (task.parent >= 0) json["parent"] = task.parent;
-  if (!task.deadline.empty()) json["deadline"] = task.deadline;
-  if (!task.dates.empty()) json["dates"] = task.dates;
+  if (!task.deadline.empty()) json["deadline"] = std::string(task.deadline);
+  for (const absl::string_view date : task.dates) json["dates"].push_back(std::string(date));
   return json;
 }
 
@@ -108,7 +111,7 @@ ordered_json IndicatorAsJson(const plantext::Indicator& indicator) {
 
 std::string UnitCell(const MergedUnit& merged, const Settled& settled,
                      const std::vector<RegisterName>& names) {
-  std::string cell = merged.unit.name;
+  std::string cell(merged.unit.name);
   if (merged.unit.role == Role::kLead) absl::StrAppend(&cell, " [lead]");
   if (merged.unit.role == Role::kSupporting) absl::StrAppend(&cell, " [supporting]");
   if (names.empty() && settled.DecidedAgency(merged.unit) == nullptr) return cell;
@@ -185,7 +188,7 @@ std::string PlanAsTable(const Settled& settled, const std::vector<RegisterName>&
   std::map<std::string, int> units;
   for (const ParsedTask& task : plan.tasks) {
     if (task.section != section && task.parent < 0) {
-      section = task.section;
+      section = std::string(task.section);
       absl::StrAppend(&out, "\n", section, "\n");
     }
     std::vector<std::string> cells;
@@ -195,7 +198,7 @@ std::string PlanAsTable(const Settled& settled, const std::vector<RegisterName>&
       ++pairs;
     }
     const std::string number = absl::StrCat(task.parent >= 0 ? "  " : "", task.number);
-    const std::string& title = task.title.empty() ? task.body : task.title;
+    const std::string title(task.title.empty() ? task.body : task.title);
     absl::StrAppend(&out, Pad(number, number_width), "  ",
                     Pad(Clip(title, kTitleColumns), kTitleColumns), "  ",
                     absl::StrJoin(cells, ", "), "\n");

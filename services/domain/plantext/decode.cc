@@ -67,6 +67,7 @@ void AppendCodePoint(UChar32 c, int64_t origin, Text* text) {
 // Collects code points; a lone \r and \r\n become \n, the \r keeping its place in the count.
 class Collector {
  public:
+  explicit Collector(size_t units) { text_.Reserve(units); }
   void Add(UChar32 c) {
     if (c == u'\r') {
       Flush();
@@ -96,6 +97,7 @@ class Collector {
 struct Utf8Check {
   int64_t first_error = -1;
   int64_t multibyte = 0;  // valid characters of several bytes
+  int64_t units = 0;      // of UTF-16
   int64_t errors = 0;
   bool cut_off = false;  // the only error is an incomplete last character
 };
@@ -110,6 +112,7 @@ Utf8Check CheckUtf8(absl::string_view bytes) {
     U8_NEXT(data, i, length, c);
     if (c >= 0) {
       check.multibyte += c >= 0x80;
+      check.units += U16_LENGTH(c);
       continue;
     }
     const bool at_end = i == length && length - start < 4 && U8_IS_LEAD(data[start]) &&
@@ -121,8 +124,8 @@ Utf8Check CheckUtf8(absl::string_view bytes) {
   return check;
 }
 
-Text FromUtf8(absl::string_view bytes) {
-  Collector collector;
+Text FromUtf8(absl::string_view bytes, int64_t units) {
+  Collector collector(static_cast<size_t>(units));
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   const auto length = static_cast<int64_t>(bytes.size());
   for (int64_t i = 0; i < length;) {
@@ -142,7 +145,7 @@ std::optional<Decoded> FromGb18030(absl::string_view bytes, int64_t* bad) {
   if (U_FAILURE(error)) return std::nullopt;
   ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
   Decoded decoded;
-  Collector collector;
+  Collector collector(bytes.size() / 2);
   const char* source = bytes.data();
   const char* const end = source + bytes.size();
   while (source < end) {
@@ -160,6 +163,7 @@ std::optional<Decoded> FromGb18030(absl::string_view bytes, int64_t* bad) {
     collector.Add(c);
   }
   decoded.text = collector.Take();
+  decoded.text.Shrink();
   decoded.encoding = "GB18030";
   return decoded;
 }
@@ -196,7 +200,7 @@ absl::StatusOr<Decoded> Decode(absl::string_view bytes, int64_t max_bytes) {
   const bool is_utf8 = utf8.errors == 0 || utf8.cut_off;
   const bool was_utf8 = bom || utf8.multibyte > 20 * utf8.errors;
   if (is_utf8 && (utf8.errors == 0 || was_utf8)) {
-    decoded.text = FromUtf8(body);
+    decoded.text = FromUtf8(body, utf8.units);
     decoded.encoding = "UTF-8";
     decoded.cut_off = utf8.cut_off;
   } else if (was_utf8) {

@@ -346,7 +346,7 @@ std::u16string FirstLine(const std::vector<HeaderLine>& lines) {
 // Where the first numbered piece begins. Headings without a number may be the title itself.
 size_t HeaderEnd(const Outline& outline, size_t first_task) {
   for (const Item& item : outline.items) {
-    if (item.level > Level::kHeading6) return std::max<size_t>(std::min(item.begin, first_task), 1);
+    if (item.level > Level::kHeading6) return std::max<size_t>(std::min<size_t>(item.begin, first_task), 1);
   }
   return std::max<size_t>(first_task, 1);
 }

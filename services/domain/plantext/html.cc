@@ -171,7 +171,9 @@ class TableKinds {
 
 class Converter {
  public:
-  explicit Converter(const Text& text) : text_(text), all_(text.view()), kinds_(all_) {}
+  explicit Converter(const Text& text) : text_(text), all_(text.view()), kinds_(all_) {
+    out_.Reserve(text.size());
+  }
 
   Text Run() {
     for (size_t i = 0; i < all_.size();) {
@@ -199,6 +201,7 @@ class Converter {
       i += length;
     }
     Line(all_.size() - 1);
+    out_.Shrink();
     return std::move(out_);
   }
 
@@ -210,7 +213,6 @@ class Converter {
     if (IsBlank(c) && (at_line_start_ || (!out_.empty() && IsBlank(out_[out_.size() - 1])))) return;
     if (in_cell_ && c == u'|') c = u'/';
     out_.Append(c, text_.OriginAt(at));
-    if (in_cell_) cell_units_.push_back({c, text_.OriginAt(at)});
     at_line_start_ = false;
   }
 
@@ -260,13 +262,12 @@ class Converter {
       CloseCell(at);
       if (tag.closing || !row_open_) return;
       in_cell_ = true;
-      cell_units_.clear();
+      cell_begin_ = out_.size();
       cell_tag_ = tag;
       at_line_start_ = true;
-    } else if (in_cell_ && IsBlock(tag.name) && !cell_units_.empty() &&
-               cell_units_.back().first != kLineInCell) {
+    } else if (in_cell_ && IsBlock(tag.name) && out_.size() > cell_begin_ &&
+               out_[out_.size() - 1] != kLineInCell) {
       Mark(kLineInCell, at);
-      cell_units_.push_back({kLineInCell, text_.OriginAt(at)});
       at_line_start_ = true;
     }
   }
@@ -274,8 +275,8 @@ class Converter {
   void CloseCell(size_t at) {
     if (!in_cell_) return;
     in_cell_ = false;
+    if (cell_tag_.rowspan > 1) spans_[column_] = {cell_tag_.rowspan - 1, cell_begin_, out_.size()};
     Mark(u'|', at);
-    if (cell_tag_.rowspan > 1) spans_[column_] = {cell_tag_.rowspan - 1, cell_units_};
     ++column_;
     for (int extra = 1; extra < cell_tag_.colspan; ++extra) {
       Mark(u' ', at);
@@ -292,8 +293,9 @@ class Converter {
          span = spans_.find(column_)) {
       --span->second.rows;
       if (repeated_ < kMostRepeated) {
-        for (const auto& [c, origin] : span->second.units) out_.Append(c, origin);
-        repeated_ += span->second.units.size();
+        for (size_t i = span->second.begin; i < span->second.end; ++i)
+          out_.Append(out_[i], out_.OriginAt(i));
+        repeated_ += span->second.end - span->second.begin;
       }
       Mark(u'|', at);
       ++column_;
@@ -309,7 +311,8 @@ class Converter {
 
   struct Span {
     int rows = 0;
-    std::vector<std::pair<char16_t, int64_t>> units;
+    size_t begin = 0;  // of the cell, in what is written
+    size_t end = 0;
   };
 
   const Text& text_;
@@ -322,7 +325,7 @@ class Converter {
   bool row_open_ = false;
   int column_ = 0;
   Tag cell_tag_;
-  std::vector<std::pair<char16_t, int64_t>> cell_units_;
+  size_t cell_begin_ = 0;
   std::map<int, Span> spans_;
   size_t repeated_ = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -31,7 +33,8 @@ Role RoleOf(RoleWord word) {
 }
 
 void AddUnits(NameList names, Label* label) {
-  for (NamedUnit& unit : names.units) label->units.push_back(std::move(unit));
+  label->units.insert(label->units.end(), std::make_move_iterator(names.units.begin()),
+                      std::make_move_iterator(names.units.end()));
   label->says_lead |= names.says_lead;
   if (label->deadline.empty()) label->deadline = names.deadline;
 }
@@ -137,18 +140,52 @@ bool IsBareList(const NameList& names) {
   });
 }
 
-struct BracketPair {
-  uint32_t open;
-  uint32_t close;
+// Finds the partner of every opening bracket within its item and kMaxLabelUnits, looking no
+// further ahead than that: a text may be nothing but brackets.
+class Brackets {
+ public:
+  Brackets(View text, const std::vector<Item>& items) : text_(text), items_(items) {}
+
+  // Where the bracket at `open` closes; 0: nowhere. Ask in ascending order.
+  size_t CloseOf(size_t open) {
+    const size_t ahead = std::min(text_.size(), open + kMaxLabelUnits + 1);
+    for (; next_ < ahead; ++next_) Take(next_);
+    return closes_[open % kRing];
+  }
+
+ private:
+  static constexpr size_t kRing = 4096;
+  static_assert(kRing > kMaxLabelUnits + 1);
+
+  void Take(size_t i) {
+    while (item_ < items_.size() && items_[item_].begin <= i) {
+      open_.clear();
+      ++item_;
+    }
+    if (IsOpening(text_[i])) {
+      if (!open_.empty() && i - open_.front() > kMaxLabelUnits) open_.pop_front();
+      open_.push_back(i);
+      closes_[i % kRing] = 0;
+    }
+    if (!IsClosing(text_[i]) || open_.empty()) return;
+    if (i - open_.back() <= kMaxLabelUnits) closes_[open_.back() % kRing] = i;
+    open_.pop_back();
+  }
+
+  View text_;
+  const std::vector<Item>& items_;
+  size_t item_ = 0;
+  size_t next_ = 0;
+  std::deque<size_t> open_;
+  std::vector<size_t> closes_ = std::vector<size_t>(kRing);
 };
 
 class Finder {
  public:
   Finder(const Text& text, const Outline& outline, const Tables& tables, Findings* findings)
-      : text_(text), all_(text.view()), outline_(outline), tables_(tables), findings_(findings) {}
+      : text_(text), all_(text.view()), outline_(outline), tables_(tables), findings_(findings), brackets_(all_, outline.items) {}
 
-  std::vector<Label> Run() {
-    MatchBrackets();
+  std::deque<Label> Run() {
     FindKeys();
     size_t item = 0;
     size_t span = 0;
@@ -164,8 +201,16 @@ class Finder {
         i = tables_.labels[row++].end;
         continue;
       }
-      while (item < outline_.items.size() && outline_.items[item].begin <= i) ++item;
+      for (; item < outline_.items.size() && outline_.items[item].begin <= i; ++item) units_ = 0;
       const size_t limit = item < outline_.items.size() ? outline_.items[item].begin : all_.size();
+      if (units_ > kMaxUnitsPerTask) {
+        findings_->Doubt("units.too-many", text_.Origin(i, limit),
+                         all_.substr(i, std::min(limit - i, kShown)),
+                         "more units than a task can have; the labels from here on are left out");
+        units_ = 0;
+        i = limit - 1;
+        continue;
+      }
       size_t end = 0;
       if (IsOpening(all_[i])) {
         end = Bracket(i, limit);
@@ -246,8 +291,8 @@ class Finder {
     for (size_t i = 0; i < all_.size(); ++i) {
       const RoleKey key = RoleKeyAt(all_, i, false);
       if (key.role == RoleWord::kNone || key.role == RoleWord::kPerson) continue;
-      keys_.push_back(i);
-      if (key.clipped) clipped_keys_.push_back(i);
+      keys_.push_back(static_cast<uint32_t>(i));
+      if (key.clipped) clipped_keys_.push_back(static_cast<uint32_t>(i));
       i += key.length - 1;
     }
   }
@@ -264,39 +309,9 @@ class Finder {
     return true;
   }
 
-  // Every opening bracket with its partner within its item and the limit; 0 where there is none.
-  void MatchBrackets() {
-    std::vector<uint32_t> open;  // indexes into pairs_
-    // A text may be all brackets: growing step by step would hold three times as much.
-    pairs_.reserve(static_cast<size_t>(std::count_if(all_.begin(), all_.end(), IsOpening)));
-    open.reserve(pairs_.capacity());
-    size_t item = 0;
-    for (size_t i = 0; i < all_.size(); ++i) {
-      while (item < outline_.items.size() && outline_.items[item].begin <= i) {
-        open.clear();
-        ++item;
-      }
-      if (IsOpening(all_[i])) {
-        open.push_back(static_cast<uint32_t>(pairs_.size()));
-        pairs_.push_back({static_cast<uint32_t>(i), 0});
-      }
-      if (!IsClosing(all_[i]) || open.empty()) continue;
-      BracketPair& pair = pairs_[open.back()];
-      if (i - pair.open <= kMaxLabelUnits) pair.close = static_cast<uint32_t>(i);
-      open.pop_back();
-    }
-  }
-
-  // 0: it has no partner.
-  size_t CloseOf(size_t open) const {
-    const auto pair = std::lower_bound(pairs_.begin(), pairs_.end(), open,
-                                       [](const BracketPair& a, size_t at) { return a.open < at; });
-    return pair->close;
-  }
-
   // Returns where the label ends, or 0. `limit`: where the next item begins.
   size_t Bracket(size_t open, size_t limit) {
-    const size_t partner = CloseOf(open);
+    const size_t partner = brackets_.CloseOf(open);
     const bool closed = partner > 0;
     size_t close = closed ? partner : std::min(limit, open + kMaxLabelUnits);
     bool clipped = false;
@@ -313,7 +328,7 @@ class Finder {
     const bool at_end = !closed || StandsAtEnd(close + 1);
     const bool apart = at_end || StandsAfterSentence(open);
     if (!keyed && !apart && !MayBeDuty(raw)) return 0;
-    Label label{.begin = open, .end = close + (closed ? 1 : 0)};
+    Label label = LabelAt(open, close + (closed ? 1 : 0));
     label.inside = !keyed && !apart;
     label.clipped = clipped || !closed;
     Stretch inside = MakeStretch(text_, open + 1, close);
@@ -321,7 +336,7 @@ class Finder {
     const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
     if (keyed) {
       ReadKeyed(text_, WithWholeKeyword(std::move(inside), raw), &label);
-    } else if (!ReadUnkeyed(inside, open, at_end, &label)) {
+    } else if (!ReadUnkeyed(inside, at_end, &label)) {
       return 0;
     }
     Tell(notes, findings_);
@@ -331,7 +346,7 @@ class Finder {
           "the bracket of this label is not closed; it is read to the end of the item");
       if (!label.units.empty()) {
         NamedUnit& last = label.units.back();
-        last.breaks.push_back(last.name.size());
+        last.breaks.Add(last.name.size());
       }
     }
     Keep(std::move(label));
@@ -358,20 +373,20 @@ class Finder {
   }
 
   // "X负责" or nothing but a list; both only where a sentence or an item ends.
-  bool ReadUnkeyed(const Stretch& inside, size_t open, bool at_end, Label* label) const {
+  bool ReadUnkeyed(const Stretch& inside, bool at_end, Label* label) const {
     NameList names = ReadNames(text_, inside, Role::kResponsible);
     if (names.says_duty) {
       const bool all = UnitLikeCount(names.units) == names.units.size();
       if (!IsPlausible(names.units) || (!at_end && !all)) {
-        if (!label->inside) DoubtUnread(open, CloseOf(open) + 1);
+        if (!label->inside) DoubtUnread(label->begin, label->end);
         return false;
       }
     } else {
       if (!at_end || inside.text.size() > kLongestBareList || !IsBareList(names)) return false;
       label->bare = true;
-      label->unsure = !StandsAfterSentence(open);
+      label->unsure = !StandsAfterSentence(label->begin);
       // "算力中心（通算中心、智算中心）。" explains a word; a label ends its paragraph.
-      if (label->unsure && !EndsParagraph(open)) return false;
+      if (label->unsure && !EndsParagraph(label->end)) return false;
     }
     AddUnits(std::move(names), label);
     return true;
@@ -392,8 +407,7 @@ class Finder {
     return item != outline_.items.end() && item->begin == i;
   }
 
-  bool EndsParagraph(size_t open) const {
-    size_t i = CloseOf(open) + 1;
+  bool EndsParagraph(size_t i) const {
     while (i < all_.size() && IsBlank(all_[i])) ++i;
     return i >= all_.size() || all_[i] == u'\n' || StandsAtItem(i);
   }
@@ -451,7 +465,8 @@ class Finder {
                  !IsSentence(unit.name);
         });
     if (!names.says_duty || names.units.empty() || !units) return 0;
-    Label label{.begin = begin, .end = end, .sentence = true};
+    Label label = LabelAt(begin, end);
+    label.sentence = true;
     AddUnits(std::move(names), &label);
     Keep(std::move(label));
     return end;
@@ -468,7 +483,8 @@ class Finder {
       if (IsClosing(all_[close]) && depth-- == 0) break;
     }
     if (close >= limit || !IsClosing(all_[close])) return 0;
-    Label label{.begin = begin, .end = close + 1, .clipped = true};
+    Label label = LabelAt(begin, close + 1);
+    label.clipped = true;
     Stretch inside = MakeStretch(text_, begin, close);
     MendClippedWords(text_, &inside, findings_);
     const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
@@ -503,7 +519,7 @@ class Finder {
       if (all_[end] == u'。') break;
       if (all_[end] == u'\n' && end > from && !GoesOn(from, end, limit)) break;
     }
-    Label label{.begin = begin, .end = end};
+    Label label = LabelAt(begin, end);
     Stretch inside = MakeStretch(text_, begin, end);
     const std::vector<Note> notes = TakeNotes(text_, &inside, &label);
     ReadKeyed(text_, inside, &label);
@@ -529,12 +545,12 @@ class Finder {
     const size_t from = begin + key.length;
     size_t end = from;
     while (end < limit && end - from < kMaxLabelUnits && all_[end] != u'\n') ++end;
-    Label label{.begin = begin, .end = end};
+    Label label = LabelAt(begin, end);
     if (key.role == RoleWord::kDeadline) {
       label.deadline = Squeeze(all_.substr(from, end - from));
     } else {
       end = EnglishList(from, end, limit, RoleOf(key.role), &label.units);
-      label.end = end;
+      label.end = static_cast<uint32_t>(end);
       label.says_lead = std::any_of(label.units.begin(), label.units.end(),
                                     [](const NamedUnit& u) { return u.role == Role::kLead; });
     }
@@ -601,8 +617,13 @@ class Finder {
            line.find_first_of(u"、，。；：") == View::npos;
   }
 
+  static Label LabelAt(size_t begin, size_t end) {
+    return {.begin = static_cast<uint32_t>(begin), .end = static_cast<uint32_t>(end)};
+  }
+
   void Keep(Label label) {
     MarkFirst(&label);
+    units_ += 1 + label.units.size();
     labels_.push_back(std::move(label));
   }
 
@@ -611,14 +632,15 @@ class Finder {
   const Outline& outline_;
   const Tables& tables_;
   Findings* findings_;
-  std::vector<BracketPair> pairs_;  // in the order of the text
-  std::vector<size_t> keys_, clipped_keys_;
-  std::vector<Label> labels_;
+  Brackets brackets_;
+  std::vector<uint32_t> keys_, clipped_keys_;
+  std::deque<Label> labels_;
+  size_t units_ = 0;  // in the labels of the item so far, labels counted
 };
 
 }  // namespace
 
-std::vector<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
+std::deque<Label> FindLabels(const Text& text, const Outline& outline, const Tables& tables,
                               Findings* findings) {
   return Finder(text, outline, tables, findings).Run();
 }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/domain/plantext/chars.h"
+#include "services/domain/plantext/limits.h"
 
 namespace duban::plantext {
 namespace {
@@ -47,18 +48,17 @@ bool IsPageNumber(std::u16string_view line) {
 struct Line {
   size_t begin = 0;
   size_t end = 0;  // without the \n
-  bool drop = false;
 };
 
-std::vector<Line> SplitLines(const Text& text) {
-  std::vector<Line> lines;
+// Calls `use` with every line. A text may be nothing but line ends: no list of them is kept.
+template <typename Use>
+void ForEachLine(const Text& text, const Use& use) {
   size_t begin = 0;
   for (size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && text[i] != u'\n' && text[i] != u'\f') continue;
-    lines.push_back({begin, i});
+    use(Line{begin, i});
     begin = i + 1;
   }
-  return lines;
 }
 
 bool CanBeRunningHead(std::u16string_view line) {
@@ -70,21 +70,29 @@ bool CanBeRunningHead(std::u16string_view line) {
 }
 
 // Lines that stand between blanks or page numbers again and again.
-void MarkRunningHeads(const Text& text, std::vector<Line>* lines, Findings* findings) {
-  std::unordered_map<std::u16string_view, int> times;
-  for (const Line& line : *lines) {
-    const std::u16string_view trimmed = Trim(text.view(line.begin, line.end));
-    if (CanBeRunningHead(trimmed)) ++times[trimmed];
+class RunningHeads {
+ public:
+  explicit RunningHeads(const Text& text) {
+    ForEachLine(text, [&](const Line& line) {
+      const std::u16string_view trimmed = Trim(text.view(line.begin, line.end));
+      if (!CanBeRunningHead(trimmed)) return;
+      // A line that every page repeats is among the first.
+      const auto found = times_.find(trimmed);
+      if (found != times_.end()) {
+        ++found->second;
+      } else if (times_.size() < kMaxRunningHeads) {
+        times_.emplace(trimmed, 1);
+      }
+    });
   }
-  for (Line& line : *lines) {
-    const std::u16string_view trimmed = Trim(text.view(line.begin, line.end));
-    const auto found = times.find(trimmed);
-    if (found == times.end() || found->second < kRunningHeadTimes) continue;
-    line.drop = true;
-    findings->Repair("layout.running-head", text.Origin(line.begin, line.end), trimmed, u"", 80,
-                     "a line that the page repeats, taken off");
+  bool Has(std::u16string_view trimmed) const {
+    const auto found = times_.find(trimmed);
+    return found != times_.end() && found->second >= kRunningHeadTimes;
   }
-}
+
+ private:
+  std::unordered_map<std::u16string_view, int> times_;
+};
 
 // The length of —3— inside a sentence, blanks included; 0 when there is none.
 size_t InlinePageNumber(std::u16string_view text, size_t at) {
@@ -132,7 +140,7 @@ size_t PageWidth(const Text& text) {
 }
 
 Text StripPageFurniture(Text text, Findings* findings) {
-  std::vector<Line> lines = SplitLines(text);
+  const RunningHeads heads(text);
   size_t pages = 0;
   Range first;
   std::u16string sample;
@@ -143,27 +151,27 @@ Text StripPageFurniture(Text text, Findings* findings) {
     }
     pages += count;
   };
-  for (Line& line : lines) {
-    if (!IsPageNumber(Trim(text.view(line.begin, line.end)))) continue;
-    line.drop = true;
-    note(line.begin, line.end, 1);
-  }
-  MarkRunningHeads(text, &lines, findings);
-
   Text out;
   out.Reserve(text.size());
   bool after_furniture = false;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const Line& line = lines[i];
-    const bool blank = Trim(text.view(line.begin, line.end)).empty();
-    if (line.drop || (blank && after_furniture)) {
+  ForEachLine(text, [&](const Line& line) {
+    const std::u16string_view trimmed = Trim(text.view(line.begin, line.end));
+    const bool page = IsPageNumber(trimmed);
+    const bool head = heads.Has(trimmed);
+    if (page) {
+      note(line.begin, line.end, 1);
+    } else if (head) {
+      findings->Repair("layout.running-head", text.Origin(line.begin, line.end), trimmed, u"", 80,
+                       "a line that the page repeats, taken off");
+    }
+    if (page || head || (trimmed.empty() && after_furniture)) {
       after_furniture = true;
-      continue;
+      return;
     }
     after_furniture = false;
     note(line.begin, line.end, AppendLine(text, line, &out));
     if (line.end < text.size()) out.Append(u'\n', text.OriginAt(line.end));
-  }
+  });
   if (pages > 0) {
     findings->Repair("layout.page-number", first, sample, u"", 95,
                      absl::StrCat(pages, " page numbers taken off; the first is shown"));

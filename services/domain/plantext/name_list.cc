@@ -358,7 +358,7 @@ class Reader {
         NamedUnit unit;
         unit.name = part.text + e.shared_suffix;
         unit.role = role_;
-        unit.breaks = part.breaks;
+        for (const size_t at : part.breaks) unit.breaks.Add(at);
         unit.shared = static_cast<uint8_t>(e.shared_suffix.size());
         unit.maybe_two = HoldsTwo(part);
         unit.range = text_.Origin(part.at.front(), part.at.back() + 1);

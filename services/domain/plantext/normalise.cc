@@ -137,19 +137,26 @@ Text FoldWidth(Text text, Findings* findings) {
   size_t widened = 0;
   Range first;
   char16_t sample = 0;
+  size_t kept = 0;  // what stands from here on is unchanged so far
+  char16_t last = u' ';
   for (size_t i = 0; i < text.size(); ++i) {
     char16_t c = HalfWidth(text[i]);
     if (chinese && c < 0x80) {
       const char16_t after = i + 1 < text.size() ? text[i + 1] : u' ';
-      const char16_t wide = WidenMark(c, i > 0 ? out[i - 1] : u' ', after);
+      const char16_t wide = WidenMark(c, last, after);
       if (wide != c && widened++ == 0) {
         first = text.Origin(i, i + 1);
         sample = c;
       }
       c = wide;
     }
+    last = c;
+    if (c == text[i]) continue;
+    out.Append(text, kept, i);
     out.Append(c, text.OriginAt(i));
+    kept = i + 1;
   }
+  out.Append(text, kept, text.size());
   if (widened > 0) {
     const char16_t wide = sample + 0xFEE0;
     findings->Repair("normalise.punctuation", first, std::u16string_view(&sample, 1),

@@ -15,6 +15,7 @@ namespace duban::plantext {
 namespace {
 
 constexpr size_t kLongestHeading = 90;  // a heading that runs into the next number has no full stop
+constexpr size_t kLongestMark = 100;    // of a heading: # and blanks
 constexpr int kLargestFirst = 50;       // by how much a list may begin above the last one
 constexpr int kLargestGap = 5;          // numbers a line start may skip
 constexpr size_t kOneLineAverage = 600;  // units a line in a text that lost its line breaks
@@ -267,7 +268,7 @@ std::optional<Marker> HeadingMarker(std::u16string_view text, size_t at) {
   while (At(text, at + marks) == u'#') ++marks;
   if (marks == 0 || marks > 6 || !IsBlank(At(text, at + marks))) return std::nullopt;
   size_t i = at + marks;
-  while (IsBlank(At(text, i)) || At(text, i) == u'*') ++i;
+  while (i - at < kLongestMark && (IsBlank(At(text, i)) || At(text, i) == u'*')) ++i;
   // "## Commitment 3: Open" stays a heading of its depth.
   if (const std::optional<Marker> number =
           IsLatin(At(text, i)) ? std::nullopt
@@ -279,6 +280,21 @@ std::optional<Marker> HeadingMarker(std::u16string_view text, size_t at) {
   }
   return Marker{.level = static_cast<Level>(marks - 1), .ordinal = 0, .length = i - at};
 }
+
+// A number of a level as it is usually printed.
+std::u16string Printed(Level level, int ordinal) {
+  std::u16string digits = ToUtf16(std::to_string(ordinal));
+  switch (level) {
+    case Level::kFirst:
+      return ToChineseNumber(ordinal) + u"、";
+    case Level::kSecond:
+      return u"（" + ToChineseNumber(ordinal) + u"）";
+    case Level::kThird:
+      return digits + u".";
+    default:
+      return u"（" + digits + u"）";
+}
+  }
 
 class Segmenter {
  public:
@@ -310,6 +326,7 @@ class Segmenter {
       // A label whose bracket the page cut off ends where the next number stands.
       if (depth == 0 || starts || in_label_) {
         const size_t length = Try(i, starts);
+        if (outline_.items.size() > kMaxItems) break;
         if (length > 0) {
           i += length - 1;
           depth = 0;
@@ -328,6 +345,7 @@ class Segmenter {
       if (c == u'。' && one_line_) depth = 0;  // an unclosed bracket must not swallow the rest
     }
     Close();
+    outline_.items.shrink_to_fit();
     return std::move(outline_);
   }
 
@@ -364,7 +382,7 @@ class Segmenter {
   size_t Try(size_t at, bool starts) {
     if (starts && all_[at] == u'#') {
       const std::optional<Marker> heading = HeadingMarker(all_, at);
-      if (heading) Add(*heading, at, true);
+      if (heading) Add(*heading, at);
       return heading ? heading->length : 0;
     }
     const std::optional<Marker> marker = NumberAt(all_, at);
@@ -380,7 +398,7 @@ class Segmenter {
       return 0;
     }
     if (marker && (starts ? AcceptsAtLineStart(*marker, at) : AcceptsInside(*marker, at))) {
-      Add(*marker, at, starts);
+      Add(*marker, at);
       return marker->length;
     }
     const size_t length = outline_.clipped_page && !broken ? TryClipped(at, starts) : 0;
@@ -421,28 +439,12 @@ class Segmenter {
                           "the number that comes next; it lost a character at the end of a line");
         Marker marker{.level = level, .ordinal = ordinal, .length = length};
         marker.number_length = length;
-        Add(marker, at, starts);
-        std::u16string& number = outline_.items.back().number;
-        number = whole;
-        if (level == Level::kFirst || level == Level::kThird) number.pop_back();
+        Add(marker, at);
+        outline_.items.back().clipped = true;
         return length;
       }
     }
     return 0;
-  }
-
-  static std::u16string Printed(Level level, int ordinal) {
-    std::u16string digits = ToUtf16(std::to_string(ordinal));
-    switch (level) {
-      case Level::kFirst:
-        return ToChineseNumber(ordinal) + u"、";
-      case Level::kSecond:
-        return u"（" + ToChineseNumber(ordinal) + u"）";
-      case Level::kThird:
-        return digits + u".";
-      default:
-        return u"（" + digits + u"）";
-    }
   }
 
   // The length of `whole` at `at` with one character missing at a line break; 0: it is not there.
@@ -572,27 +574,24 @@ class Segmenter {
     return std::none_of(heading.begin(), heading.end(), IsSentenceEnd);
   }
 
-  void Add(const Marker& marker, size_t at, bool starts) {
+  void Add(const Marker& marker, size_t at) {
     Close(at);
     if (outline_.items.empty()) outline_.preamble_end = at;
-    Item item{.level = marker.level,
+    Item item{.begin = static_cast<uint32_t>(at),
+              .text = static_cast<uint32_t>(at + marker.length),
               .ordinal = marker.ordinal,
-              .number = Squeeze(all_.substr(at + marker.number_at, marker.number_length)),
-              .begin = at,
-              .text = at + marker.length,
-              .at_line_start = starts};
-    // Only one of two brackets may have stood beside Chinese and been made wide: (1）.
-    std::u16string& number = item.number;
-    if (!number.empty() && IsOpening(number.front()) && number.back() == u'）') number[0] = u'（';
+              .level = marker.level,
+              .number_at = static_cast<uint8_t>(marker.number_at),
+              .number_length = static_cast<uint8_t>(marker.number_length)};
     while (!open_.empty() && outline_.items[open_.back()].level >= marker.level &&
            !Contains(item, outline_.items[open_.back()])) {
       open_.pop_back();
     }
     item.parent = open_.empty() ? -1 : open_.back();
     open_.push_back(static_cast<int>(outline_.items.size()));
-    outline_.items.push_back(std::move(item));
+    outline_.items.push_back(item);
     if (marker.dotted) {
-      prefix_ = PrefixOf(outline_.items.back().number);
+      prefix_ = PrefixOf(NumberOf(text_, item));
     } else {
       last_[marker.level] = marker.ordinal;
     }
@@ -605,13 +604,13 @@ class Segmenter {
   }
 
   // 7.1 stands below 7.
-  static bool Contains(const Item& item, const Item& above) {
+  bool Contains(const Item& item, const Item& above) const {
     return item.level == Level::kThird && above.level == Level::kThird &&
-           StartsWith(item.number, above.number + u".");
+           StartsWith(NumberOf(text_, item), NumberOf(text_, above) + u".");
   }
 
   void Close(size_t at) {
-    if (!outline_.items.empty()) outline_.items.back().end = at;
+    if (!outline_.items.empty()) outline_.items.back().end = static_cast<uint32_t>(at);
   }
   void Close() {
     Close(all_.size());
@@ -639,6 +638,19 @@ bool IntroducesMeasures(std::u16string_view text, size_t at) {
     return mark == u'：' || mark == u':';
   }
   return false;
+}
+
+std::u16string NumberOf(const Text& text, const Item& item) {
+  if (item.clipped) {
+    std::u16string number = Printed(item.level, item.ordinal);
+    if (item.level == Level::kFirst || item.level == Level::kThird) number.pop_back();
+    return number;
+  }
+  const size_t begin = item.begin + item.number_at;
+  std::u16string number = Squeeze(text.view(begin, begin + item.number_length));
+  // Only one of two brackets may have stood beside Chinese and been made wide: (1）.
+  if (!number.empty() && IsOpening(number.front()) && number.back() == u'）') number[0] = u'（';
+  return number;
 }
 
 Outline Segment(const Text& text, Findings* findings) { return Segmenter(text, findings).Run(); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace duban::plantext {
 
 // The kinds of numbering official texts use, outermost first.
-enum class Level {
+enum class Level : uint8_t {
   kHeading1,  // # to ###### of Markdown and HTML headings
   kHeading2,
   kHeading3,
@@ -30,17 +31,22 @@ enum class Level {
   kInline,     // 一是
 };
 
-// A numbered piece of the text. Its own text ends where the next item begins.
+// A numbered piece of the text. Its own text ends where the next item begins. Small: a text may
+// have a million.
 struct Item {
+  uint32_t begin = 0;  // of the number
+  uint32_t text = 0;   // after the number
+  uint32_t end = 0;    // where the next item begins
+  int32_t parent = -1;
+  int32_t ordinal = 0;
   Level level = Level::kFirst;
-  int ordinal = 0;
-  std::u16string number;  // as printed, without trailing dot or mark
-  size_t begin = 0;       // of the number
-  size_t text = 0;        // after the number
-  size_t end = 0;         // where the next item begins
-  int parent = -1;
-  bool at_line_start = false;
+  bool clipped = false;       // its number lost a character
+  uint8_t number_at = 0;      // from `begin`
+  uint8_t number_length = 0;  // without trailing dot or mark
 };
+
+// The number of an item, as printed; what it lost is added.
+std::u16string NumberOf(const Text& text, const Item& item);
 
 struct Outline {
   std::vector<Item> items;

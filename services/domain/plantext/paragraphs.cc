@@ -22,7 +22,7 @@ struct Group {
 
 class Splitter {
  public:
-  Splitter(const Text& text, const std::vector<Label>& labels, Outline* outline, Findings* findings)
+  Splitter(const Text& text, const std::deque<Label>& labels, Outline* outline, Findings* findings)
       : text_(text),
         all_(text.view()),
         width_(PageWidth(text)),
@@ -47,15 +47,15 @@ class Splitter {
       const size_t end = item.end;
       std::vector<size_t> begins;
       if (item.level <= Level::kArticle) begins = Paragraphs(item.text, end, FirstLineEnd(item));
-      if (!begins.empty()) item.end = begins[0];
-      outline_->items.push_back(std::move(item));
+      if (!begins.empty()) item.end = static_cast<uint32_t>(begins[0]);
+      outline_->items.push_back(item);
       Add(begins, end, moved[i]);
     }
   }
 
  private:
   size_t FirstLineEnd(const Item& item) const {
-    return std::min(all_.find(u'\n', item.text), item.end);
+    return std::min<size_t>(all_.find(u'\n', item.text), item.end);
   }
 
   // Where the paragraphs with labels of their own begin; empty unless there are several, all behind
@@ -126,20 +126,21 @@ class Splitter {
 
   void Add(const std::vector<size_t>& begins, size_t end, int parent) {
     for (size_t p = 0; p < begins.size(); ++p) {
-      outline_->items.push_back({.level = Level::kParagraph,
-                                 .ordinal = static_cast<int>(p) + 1,
-                                 .begin = begins[p],
-                                 .text = begins[p],
-                                 .end = p + 1 < begins.size() ? begins[p + 1] : end,
-                                 .parent = parent,
-                                 .at_line_start = true});
+      const auto begin = static_cast<uint32_t>(begins[p]);
+      outline_->items.push_back(
+          {.begin = begin,
+           .text = begin,
+           .end = static_cast<uint32_t>(p + 1 < begins.size() ? begins[p + 1] : end),
+           .parent = parent,
+           .ordinal = static_cast<int32_t>(p) + 1,
+           .level = Level::kParagraph});
     }
   }
 
   const Text& text_;
   View all_;
   size_t width_;
-  const std::vector<Label>& labels_;
+  const std::deque<Label>& labels_;
   Outline* outline_;
   Findings* findings_;
   size_t next_ = 0;  // label
@@ -147,7 +148,7 @@ class Splitter {
 
 }  // namespace
 
-void SplitParagraphs(const Text& text, const std::vector<Label>& labels, Outline* outline,
+void SplitParagraphs(const Text& text, const std::deque<Label>& labels, Outline* outline,
                      Findings* findings) {
   if (labels.size() < 2) return;
   Splitter(text, labels, outline, findings).Run();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <vector>
+#include <deque>
 
 #include "services/domain/plantext/findings.h"
 #include "services/domain/plantext/label.h"
@@ -11,7 +11,7 @@ namespace duban::plantext {
 
 // Step 5b. Tasks without a number: where several paragraphs below one heading, or of a text without
 // any number, end with a label each, each becomes an item of its own. Each such heading is doubted.
-void SplitParagraphs(const Text& text, const std::vector<Label>& labels, Outline* outline,
+void SplitParagraphs(const Text& text, const std::deque<Label>& labels, Outline* outline,
                      Findings* findings);
 
 }  // namespace duban::plantext

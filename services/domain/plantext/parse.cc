@@ -1,3 +1,4 @@
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,7 @@ void NoteCutOff(const Decoded& decoded, Findings* findings) {
 }
 
 // A text that stops inside a sentence, with nothing to sign it, was probably cut.
-void NoteEnd(const Text& text, const std::vector<Label>& labels, Findings* findings) {
+void NoteEnd(const Text& text, const std::deque<Label>& labels, Findings* findings) {
   if (labels.empty()) return;
   const std::u16string_view rest = Trim(text.view(labels.back().end, text.size()));
   if (rest.size() < 40 || rest.back() == u'|' || IsSentenceEnd(rest.back()) ||
@@ -51,7 +52,7 @@ void NoteEnd(const Text& text, const std::vector<Label>& labels, Findings* findi
 }
 
 // "The first listed leads", said outside of any label: of all of them.
-bool FirstLeadsEverywhere(const Text& text, const std::vector<Label>& labels) {
+bool FirstLeadsEverywhere(const Text& text, const std::deque<Label>& labels) {
   const size_t note = FirstLeadsNote(text.view());
   if (note == std::u16string_view::npos) return false;
   for (const Label& label : labels) {
@@ -67,7 +68,8 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   Findings findings(decoded.text);
   NoteCutOff(decoded, &findings);
 
-  Text text = IsHtml(decoded.text) ? FromHtml(decoded.text) : std::move(decoded.text);
+  Text text = std::move(decoded.text);
+  if (IsHtml(text)) text = FromHtml(text);
   text = RepairSlips(std::move(text), options.names, &findings);
   text = StripPinyin(std::move(text), &findings);
   text = Simplify(std::move(text), &findings);
@@ -76,8 +78,13 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   text = StandUpTables(std::move(text), &findings);
 
   Outline outline = Segment(text, &findings);
+  if (outline.items.size() > kMaxItems) {
+    return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_ITEMS",
+                     absl::StrCat("more than ", kMaxItems, " numbered items"),
+                     {{"limit", absl::StrCat(kMaxItems)}});
+  }
   Tables tables = ReadTables(text, &findings);
-  std::vector<Label> labels = FindLabels(text, outline, tables, &findings);
+  std::deque<Label> labels = FindLabels(text, outline, tables, &findings);
   SplitParagraphs(text, labels, &outline, &findings);
   RepairUnits(options.names, &labels, &tables.tasks, outline.clipped_page, &findings);
   ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels, &tables.tasks);
@@ -87,20 +94,14 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   plan.encoding = std::move(decoded.encoding);
   const size_t label_count = labels.size();
   size_t first_task = 0;
-  plan.tasks =
-      ReadTasks(text, outline, std::move(labels), tables, &findings, &first_task, &plan.indicators);
+  DUBAN_RETURN_IF_ERROR(ReadTasks(text, outline, std::move(labels), std::move(tables), &findings,
+                                  &first_task, &plan));
   if (plan.tasks.empty()) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, "NO_TASKS",
         absl::StrCat("no task with a responsible unit found; numbered items: ",
                      outline.items.size(), ", labels: ", label_count),
         {{"items", absl::StrCat(outline.items.size())}, {"labels", absl::StrCat(label_count)}});
-  }
-  if (plan.tasks.size() > kMaxTasks) {
-    return MakeError(
-        absl::StatusCode::kResourceExhausted, "TOO_MANY_TASKS",
-        absl::StrCat(plan.tasks.size(), " tasks; the limit is ", kMaxTasks),
-        {{"tasks", absl::StrCat(plan.tasks.size())}, {"limit", absl::StrCat(kMaxTasks)}});
   }
   ReadHeader(text, outline, first_task, &plan, &findings);
   plan.findings = findings.Take();

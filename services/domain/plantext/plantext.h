@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,15 +19,15 @@ namespace duban::plantext {
 
 // Code points of the decoded original, a byte order mark not counted; `end` is exclusive.
 struct Range {
-  int64_t begin = 0;
-  int64_t end = 0;
+  int32_t begin = 0;
+  int32_t end = 0;
   friend bool operator==(const Range&, const Range&) = default;
 };
 
-enum class Role { kResponsible, kLead, kSupporting };
+enum class Role : uint8_t { kResponsible, kLead, kSupporting };
 
 // A collective (各地区, 有关部门) names nobody in particular: listed, never issued.
-enum class UnitKind { kUnit, kCollective };
+enum class UnitKind : uint8_t { kUnit, kCollective };
 
 struct Finding {
   std::string rule;  // "step.what", such as "repair.byte-slip"; stable, tests assert it
@@ -37,15 +39,16 @@ struct Finding {
   bool doubt = false;         // a person should look
 };
 
+// The words of units and tasks are kept by their plan: valid while it or a copy of it lives.
 struct Unit {
-  std::string
-      name;  // as printed, after repair; blanks and line breaks inside Chinese names removed
+  // As printed, after repair; blanks and line breaks inside Chinese names removed.
+  absl::string_view name;
+  Range range;
+  int segment = 0;  // which of the task's labels named it, from 0
   Role role = Role::kResponsible;
+  UnitKind kind = UnitKind::kUnit;
   bool lead_explicit = false;  // the text says 牵头, or said once that the first listed leads
   bool lead_hint = false;      // listed first where nothing says who leads
-  UnitKind kind = UnitKind::kUnit;
-  int segment = 0;  // which of the task's labels named it, from 0
-  Range range;
 };
 
 struct Area {
@@ -67,19 +70,19 @@ struct Indicator {
 };
 
 struct ParsedTask {
-  std::string
-      number;  // as printed without the trailing dot: "1", "（一）", "一是", "7.1"; may repeat
-  std::string title;    // empty where the text has none
-  std::string section;  // the headings above it, joined by " > "
-  std::string body;     // without number, title and labels
+  // As printed without the trailing dot: "1", "（一）", "一是", "7.1"; may repeat.
+  absl::string_view number;
+  absl::string_view title;    // empty where the text has none
+  absl::string_view section;  // the headings above it, joined by " > "
+  absl::string_view body;     // without number, title and labels
   std::vector<Unit> units;
   Range range;      // from the number to the end of its last label
   int parent = -1;  // index of the task above it, in plans of two levels
-  std::string
-      deadline;  // as printed, of a table's column or a 完成时限 label; not guessed from sentences
+  // As printed, of a table's column or a 完成时限 label; not guessed from sentences.
+  absl::string_view deadline;
   // 2025年底前, 今年6月底前 in the body, as printed, each once: what has to be done by then is for
   // a person to say.
-  std::vector<std::string> dates;
+  std::vector<absl::string_view> dates;
 };
 
 struct ParsedPlan {
@@ -91,9 +94,10 @@ struct ParsedPlan {
   std::vector<Area> areas;
   int64_t total_area_milli_km2 = 0;  // 1 km² = 1000; 0: not said
   std::vector<Indicator> indicators;
-  std::vector<ParsedTask> tasks;  // in document order, a parent before its children
+  std::deque<ParsedTask> tasks;   // in document order, a parent before its children
   std::vector<Finding> findings;  // in the order of the text
   std::string encoding;           // "UTF-8" or "GB18030"
+  std::shared_ptr<const void> words;  // what units and tasks refer to
 };
 
 // One name of one agency: full, short, former, English or an alias. Several may share an agency.
@@ -114,7 +118,8 @@ struct ParseOptions {
 //   BINARY_TEXT (INVALID_ARGUMENT)        not a text: an office file, an archive, NUL bytes
 //   INVALID_ENCODING (INVALID_ARGUMENT)   neither UTF-8 nor GB18030; metadata: byte_offset, line
 //   TEXT_TOO_LARGE (RESOURCE_EXHAUSTED)   more than max_bytes; metadata: bytes, limit
-//   TOO_MANY_TASKS (RESOURCE_EXHAUSTED)   more than kMaxTasks of limits.h
+//   TOO_MANY_TASKS (RESOURCE_EXHAUSTED)   more than kMaxTasks of limits.h; metadata: tasks, limit
+//   TOO_MANY_ITEMS (RESOURCE_EXHAUSTED)   more than kMaxItems of limits.h; metadata: limit
 //   NO_TASKS (INVALID_ARGUMENT)           a text, but no task with a responsible unit in it
 absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& options = {});
 

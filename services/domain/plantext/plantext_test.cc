@@ -58,7 +58,7 @@ TEST(PlanTextTest, ReadsTheWholePlan) {
   std::set<std::string> units;
   for (const ParsedTask& task : plan->tasks) {
     pairs += task.units.size();
-    for (const Unit& unit : task.units) units.insert(unit.name);
+    for (const Unit& unit : task.units) units.emplace(unit.name);
   }
   EXPECT_EQ(pairs, 42u);
   EXPECT_EQ(units.size(), 18u);
@@ -101,7 +101,7 @@ TEST(PlanTextTest, RegisterDoesNotChangeWhatTheTextProves) {
   ASSERT_TRUE(without.ok());
   std::vector<RegisterName> names;
   for (const ParsedTask& task : without->tasks) {
-    for (const Unit& unit : task.units) names.push_back({unit.name, unit.name});
+    for (const Unit& unit : task.units) names.push_back({std::string(unit.name), std::string(unit.name)});
   }
   const absl::StatusOr<ParsedPlan> with = Parse(DamagedPlan(), {.names = names});
   ASSERT_TRUE(with.ok());

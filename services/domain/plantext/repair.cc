@@ -205,7 +205,7 @@ Text RepairSlips(Text text, absl::Span<const RegisterName> names, Findings* find
     for (size_t i = 0; i < repair.span.size(); ++i) {
       const auto at = static_cast<int64_t>(i);
       const bool last = i + 1 == repair.span.size();
-      out.Append(repair.span[i], last ? range.end - 1 : std::min(range.begin + at, range.end - 1));
+      out.Append(repair.span[i], last ? range.end - 1 : std::min<int64_t>(range.begin + at, range.end - 1));
     }
     kept = end;
   }

@@ -125,7 +125,7 @@ class Collector {
                 .message = finding.message};
     if (const UnitAt* at = UnitOf(finding.range)) {
       doubt.unit = true;
-      doubt.text = at->unit->name;
+      doubt.text = std::string(at->unit->name);
       if (!names_.empty()) doubt.proposals = Resolve(at->unit->name, names_).proposals;
       // What is damaged, or a repair, may be another agency's name elsewhere: it is asked where it
       // stands, not for all of its kind.
@@ -158,7 +158,7 @@ class Collector {
       if (!resolution.agency_id.empty() || resolution.collective) continue;
       const bool near = !resolution.proposals.empty();
       DoubtOf(key, {.rule = std::string(near ? kNearRule : kUnknownRule),
-                    .text = at.unit->name,
+                    .text = std::string(at.unit->name),
                     .message = near ? "the register has names that are near, but not this one"
                                     : "the register does not have this name",
                     .unit = true,
@@ -178,7 +178,7 @@ class Collector {
 // stands now, -1 for those taken out.
 std::vector<int> Remove(const std::vector<bool>& gone, ParsedPlan& plan) {
   std::vector<int> now(plan.tasks.size(), -1);
-  std::vector<ParsedTask> kept;
+  std::deque<ParsedTask> kept;
   for (size_t t = 0; t < plan.tasks.size(); ++t) {
     if (gone[t]) continue;
     now[t] = static_cast<int>(kept.size());

@@ -1,6 +1,7 @@
 #include "services/domain/plantext/table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,8 +27,8 @@ struct Cell {
   size_t end = 0;
 };
 struct Line {
-  size_t begin = 0;
-  size_t end = 0;
+  uint32_t begin = 0;
+  uint32_t end = 0;
 };
 struct Row {
   size_t begin = 0;
@@ -76,7 +77,7 @@ class TableReader {
       const View line = Trim(raw);
       if (IsPipeRow(line) || IsTabRow(raw)) {
         if (rows.empty()) table_begin_ = begin;
-        if (!IsRule(line)) rows.push_back({begin, i});
+        if (!IsRule(line)) rows.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(i)});
         table_end_ = i;
       } else if (!rows.empty()) {
         ReadTable(rows);
@@ -92,6 +93,15 @@ class TableReader {
   View Of(const Cell& cell) const { return text_.view(cell.begin, cell.end); }
 
   Row Cells(const Line& line) const { return SplitRow(text_, line.begin, line.end); }
+
+  static Label LabelOf(const Row& row) {
+    return {.begin = static_cast<uint32_t>(row.begin), .end = static_cast<uint32_t>(row.end)};
+  }
+
+  uint32_t Group(const Cell& cell) {
+    tables_.groups.push_back(Squeeze(Of(cell)));
+    return static_cast<uint32_t>(tables_.groups.size() - 1);
+  }
 
   void ReadTable(const std::vector<Line>& rows) {
     columns_.clear();
@@ -123,7 +133,7 @@ class TableReader {
     tables_.spans.push_back(table_begin_);
     tables_.spans.push_back(table_end_);
     above_.assign(columns_.size(), Cell{});
-    group_.clear();
+    group_ = 0;
     for (size_t r = header; r < rows.size(); ++r) ReadRow(Cells(rows[r]));
   }
 
@@ -149,13 +159,11 @@ class TableReader {
   void ReadRow(const Row& row) {
     if (row.cells.size() == 1 || FilledCells(row) == 1) {  // a heading inside the table
       for (const Cell& cell : row.cells) {
-        if (cell.end > cell.begin) group_ = Squeeze(Of(cell));
+        if (cell.end > cell.begin) group_ = Group(cell);
       }
       return;
     }
-    RowTask task{.begin = row.begin, .end = row.end, .group = group_};
-    task.label.begin = row.begin;
-    task.label.end = row.end;
+    RowTask task{.group = group_, .label = LabelOf(row)};
     bool units_merged = true;
     for (size_t c = 0; c < columns_.size() && c < row.cells.size(); ++c) {
       if (IsUnits(columns_[c])) units_merged &= row.cells[c].end == row.cells[c].begin;
@@ -185,11 +193,11 @@ class TableReader {
 
   // An empty cell below a task is a cell that spans both rows.
   void TakeTaskAbove(RowTask* task) {
-    if (tables_.tasks.empty() || tables_.tasks.back().begin < table_begin_) return;
+    if (tables_.tasks.empty() || tables_.tasks.back().label.begin < table_begin_) return;
     const RowTask& above = tables_.tasks.back();
     task->title = above.title;
     if (task->number.empty()) task->number = above.number;
-    findings_->Repair("tables.merged-task", text_.Origin(task->begin, task->end), u"", task->title,
+    findings_->Repair("tables.merged-task", text_.Origin(task->label.begin, task->label.end), u"", task->title,
                       80, "the cell of the task is empty; that of the row above was taken");
   }
 
@@ -271,7 +279,8 @@ class TableReader {
         return unit.role == Role::kLead;
       });
     }
-    for (NamedUnit& unit : units) label->units.push_back(std::move(unit));
+    label->units.insert(label->units.end(), std::make_move_iterator(units.begin()),
+                        std::make_move_iterator(units.end()));
   }
 
   bool IsKeyRow(const Row& row) const {
@@ -292,13 +301,13 @@ class TableReader {
     });
     if (named == header.cells.end()) return;
     const auto name = static_cast<size_t>(named - header.cells.begin());
-    std::u16string group;
+    uint32_t group = 0;
     for (size_t r = 1; r < rows.size(); ++r) {
       const Row cut = Cells(rows[r]);
       const std::vector<Cell>& cells = cut.cells;
       if (FilledCells(cut) == 1) {
         for (const Cell& cell : cells) {
-          if (cell.end > cell.begin) group = Squeeze(Of(cell));
+          if (cell.end > cell.begin) group = Group(cell);
         }
         continue;
       }
@@ -331,7 +340,7 @@ class TableReader {
     for (const Line& line : rows) {
       const Row row = Cells(line);
       if (!IsKeyRow(row)) continue;
-      Label label{.begin = row.begin, .end = row.end};
+      Label label = LabelOf(row);
       RowTask task;
       Take(ColumnOf(Of(row.cells[0])), row.cells[1], &task);
       label.units = std::move(task.label.units);
@@ -349,7 +358,7 @@ class TableReader {
   size_t table_end_ = 0;
   std::vector<Column> columns_;
   std::vector<Cell> above_;
-  std::u16string group_;
+  uint32_t group_ = 0;
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,23 +17,24 @@ namespace duban::plantext {
 
 // A row of a table that is a task, and the units that its cells name.
 struct RowTask {
-  size_t begin = 0;  // of the row
-  size_t end = 0;
-  std::u16string number, title, body, deadline, group;
-  Label label;
+  std::u16string number, title, body, deadline;
+  uint32_t group = 0;  // index of `groups`: the heading inside the table that it stands below
+  Label label;         // begins and ends as the row does
 };
 
 // A row of a table of indicators.
 struct RowIndicator {
   size_t begin = 0;
   size_t end = 0;
-  std::u16string name, measure, group;
+  std::u16string name, measure;
+  uint32_t group = 0;
   std::vector<std::pair<std::u16string, std::u16string>> values;  // column and value
 };
 
 struct Tables {
-  std::vector<RowTask> tasks;
+  std::deque<RowTask> tasks;
   std::vector<RowIndicator> indicators;
+  std::vector<std::u16string> groups = {u""};
   // Rows such as "| Lead agency | X |": labels of the item above them.
   std::vector<Label> labels;
   // Where tables stand, so that nothing else is read there: begin and end by turns, ascending.

@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <iterator>
 #include <map>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "services/common/base/status.h"
 #include "services/domain/plantext/chars.h"
 #include "services/domain/plantext/layout.h"
 #include "services/domain/plantext/limits.h"
+#include "services/domain/plantext/strings.h"
 #include "services/domain/plantext/unit_shape.h"
 
 namespace duban::plantext {
@@ -54,60 +58,66 @@ View DateBefore(View text, size_t end) {
 }
 
 // 2025年底前, 6月30日前, each once.
-std::vector<std::string> DatesIn(View text) {
-  std::vector<std::string> dates;
+std::vector<absl::string_view> DatesIn(View text, Strings* strings) {
+  std::vector<absl::string_view> dates;
   for (size_t i = text.find(u'前'); i != View::npos; i = text.find(u'前', i + 1)) {
     const View date = DateBefore(text, i);
     if (date.empty() || dates.size() >= kMaxDatesPerTask) continue;
-    std::string printed = ToUtf8(date) + "前";
-    if (std::find(dates.begin(), dates.end(), printed) == dates.end())
-      dates.push_back(std::move(printed));
+    const absl::string_view printed = strings->KeepOnce(std::u16string(date) + u"前");
+    if (std::find(dates.begin(), dates.end(), printed) == dates.end()) dates.push_back(printed);
   }
   return dates;
 }
 
 class TaskReader {
  public:
-  TaskReader(const Text& text, const Outline& outline, std::vector<Label> labels,
-             const Tables& tables, Findings* findings)
+  TaskReader(const Text& text, const Outline& outline, std::deque<Label> labels, Tables tables,
+             Findings* findings)
       : text_(text),
         items_(outline.items),
-        labels_(std::make_move_iterator(labels.begin()), std::make_move_iterator(labels.end())),
-        rows_(tables.tasks),
-        figures_(tables.indicators),
+        labels_(std::move(labels)),
+        tables_(std::move(tables)),
         findings_(findings),
         page_width_(PageWidth(text)) {}
 
-  std::vector<ParsedTask> Run(size_t* first_task) {
+  absl::Status Run(size_t* first_task, ParsedPlan* plan) {
     FindChildren();
     AssignLabels();
     LiftLabelsOfLists();
     AddUnlabelledSiblings();
     MeasureTitles();
     *first_task = text_.size();
-    tasks_.reserve(static_cast<size_t>(std::count(is_task_.begin(), is_task_.end(), true)) +
-                   rows_.size());
-    size_t row = 0;
+    std::deque<RowTask>& rows = tables_.tasks;
+    const size_t count =
+        static_cast<size_t>(std::count(is_task_.begin(), is_task_.end(), true)) + rows.size();
+    if (count > kMaxTasks) {
+      return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_TASKS",
+                       absl::StrCat(count, " tasks; the limit is ", kMaxTasks),
+                       {{"tasks", absl::StrCat(count)}, {"limit", absl::StrCat(kMaxTasks)}});
+    }
     for (size_t i = 0; i <= items_.size(); ++i) {
       const size_t next = i < items_.size() ? items_[i].begin : text_.size();
-      for (; row < rows_.size() && rows_[row].begin < next; ++row) {
-        if (tasks_.empty()) *first_task = rows_[row].begin;
-        EmitRow(rows_[row], static_cast<int>(i) - 1);
+      for (; !rows.empty() && rows.front().label.begin < next; rows.pop_front()) {
+        if (tasks_.empty()) *first_task = rows.front().label.begin;
+        EmitRow(rows.front(), static_cast<int>(i) - 1);
       }
       if (i == items_.size() || !is_task_[i]) continue;
       if (tasks_.empty()) *first_task = items_[i].begin;
       Emit(i);
     }
-    return std::move(tasks_);
+    plan->tasks = std::move(tasks_);
+    plan->indicators = Indicators();
+    plan->words = strings_.Take();
+    return absl::OkStatus();
   }
 
   std::vector<Indicator> Indicators() const {
     std::vector<Indicator> indicators;
     size_t item = 0;
-    for (const RowIndicator& row : figures_) {
+    for (const RowIndicator& row : tables_.indicators) {
       while (item < items_.size() && items_[item].begin <= row.begin) ++item;
       Indicator indicator{.name = ToUtf8(row.name), .measure = ToUtf8(row.measure)};
-      indicator.section = ToUtf8(Section(static_cast<int>(item) - 1, row.group));
+      indicator.section = ToUtf8(Section(static_cast<int>(item) - 1, tables_.groups[row.group]));
       indicator.range = text_.Origin(row.begin, row.end);
       for (const auto& [column, value] : row.values)
         indicator.values.push_back({ToUtf8(column), ToUtf8(value)});
@@ -117,11 +127,24 @@ class TaskReader {
   }
 
  private:
+  // The children of all items one after another, in order; those of no item at the end.
   void FindChildren() {
+    first_child_.assign(items_.size() + 2, 0);
+    for (const Item& item : items_) ++first_child_[Row(item.parent) + 1];
+    std::partial_sum(first_child_.begin(), first_child_.end(), first_child_.begin());
     children_.resize(items_.size());
-    for (size_t i = 0; i < items_.size(); ++i) {
-      (items_[i].parent >= 0 ? children_[items_[i].parent] : roots_).push_back(i);
-    }
+    std::vector<uint32_t> next(first_child_.begin(), first_child_.end() - 1);
+    for (size_t i = 0; i < items_.size(); ++i)
+      children_[next[Row(items_[i].parent)]++] = static_cast<uint32_t>(i);
+  }
+
+  size_t Row(int parent) const {
+    return parent >= 0 ? static_cast<size_t>(parent) : items_.size();
+  }
+  // Of items_.size(): those without a parent.
+  absl::Span<const uint32_t> ChildrenOf(size_t item) const {
+    return absl::MakeSpan(children_).subspan(first_child_[item],
+                                             first_child_[item + 1] - first_child_[item]);
   }
 
   void AssignLabels() {
@@ -146,7 +169,8 @@ class TaskReader {
   }
 
   bool HasLabelBelow(size_t item) const {
-    return std::any_of(children_[item].begin(), children_[item].end(),
+    const absl::Span<const uint32_t> children = ChildrenOf(item);
+    return std::any_of(children.begin(), children.end(),
                        [this](size_t child) { return is_task_[child] || HasLabelBelow(child); });
   }
 
@@ -157,7 +181,7 @@ class TaskReader {
     for (size_t parent = 0; parent < items_.size(); ++parent)
       ends_list_[parent] = OnlyLastBears(parent);
     for (size_t parent = items_.size(); parent-- > 0;) {
-      const std::vector<size_t>& list = children_[parent];
+      const absl::Span<const uint32_t> list = ChildrenOf(parent);
       if (!ends_list_[parent] || !OnlyLastBears(parent) || !IsSubList(parent, list)) continue;
       const size_t last = list.back();
       of_item_[parent] = std::exchange(of_item_[last], {});
@@ -169,29 +193,29 @@ class TaskReader {
 
   // Of the list below an item, the last point alone bears a label.
   bool OnlyLastBears(size_t parent) const {
-    const std::vector<size_t>& list = children_[parent];
+    const absl::Span<const uint32_t> list = ChildrenOf(parent);
     if (list.size() < 2 || of_item_[parent].count > 0) return false;
     const size_t last = list.back();
-    if (!is_task_[last] || !children_[last].empty()) return false;
+    if (!is_task_[last] || !ChildrenOf(last).empty()) return false;
     return std::none_of(list.begin(), list.end() - 1,
                         [this](size_t child) { return is_task_[child] || HasLabelBelow(child); });
   }
 
   // Points of one task rather than tasks of one section.
-  bool IsSubList(size_t parent, const std::vector<size_t>& list) const {
+  bool IsSubList(size_t parent, absl::Span<const uint32_t> list) const {
     if (items_[list[0]].level >= Level::kFourth) return true;
     if (items_[parent].level >= Level::kSecond && items_[parent].level != Level::kMeasure) {
       // Its siblings bear labels themselves.
       const int above = items_[parent].parent;
       if (above < 0) return false;
-      const std::vector<size_t>& siblings = children_[above];
+      const absl::Span<const uint32_t> siblings = ChildrenOf(static_cast<size_t>(above));
       if (std::any_of(siblings.begin(), siblings.end(),
                       [this](size_t s) { return of_item_[s].count > 0; })) {
         return true;
       }
       // Or every list of theirs ends with one.
       const auto lists = std::count_if(siblings.begin(), siblings.end(),
-                                       [this](size_t s) { return children_[s].size() >= 2; });
+                                       [this](size_t s) { return ChildrenOf(s).size() >= 2; });
       return lists >= 2 && lists == std::count_if(siblings.begin(), siblings.end(),
                                                   [this](size_t s) { return ends_list_[s]; });
     }
@@ -203,7 +227,7 @@ class TaskReader {
   void AddUnlabelledSiblings() {
     std::vector<size_t> added;
     for (size_t parent = 0; parent <= items_.size(); ++parent) {
-      const std::vector<size_t>& siblings = parent < items_.size() ? children_[parent] : roots_;
+      const absl::Span<const uint32_t> siblings = ChildrenOf(parent);
       size_t labelled = 0;
       for (const size_t s : siblings) labelled += is_task_[s];
       if (labelled == 0 || labelled == siblings.size()) continue;
@@ -285,7 +309,7 @@ class TaskReader {
 
   // "1.推进甲事（责任单位：X）" on a line and its text below.
   bool HasBodyAfterLabel(size_t item) const {
-    if (of_item_[item].count != 1 || !children_[item].empty()) return false;
+    if (of_item_[item].count != 1 || !ChildrenOf(item).empty()) return false;
     const size_t begin = spans_[of_item_[item].first].end;
     return Trim(text_.view(begin, std::max(begin, std::min(OwnEnd(item), begin + kSentenceScan))))
                .size() > 1;
@@ -360,7 +384,7 @@ class TaskReader {
 
   std::u16string Heading(size_t item) const {
     const Lead lead = FirstSentence(item);
-    const size_t end = children_[item].empty() ? lead.end : std::min(lead.end, items_[item].end);
+    const size_t end = ChildrenOf(item).empty() ? lead.end : std::min<size_t>(lead.end, items_[item].end);
     std::u16string heading = Sentence(item, {.end = end});
     for (size_t i = 0; i < heading.size(); ++i) {
       if (IntroducesMeasures(heading, i)) heading.resize(i);
@@ -379,7 +403,7 @@ class TaskReader {
     for (int up = item; up >= 0; up = items_[up].parent) {
       const Item& above = items_[up];
       if (above.level == Level::kHeading1) continue;
-      std::u16string name = above.level <= Level::kHeading6 ? u"" : above.number;
+      std::u16string name = above.level <= Level::kHeading6 ? u"" : NumberOf(text_, above);
       const std::u16string heading = is_task_[up] ? TitleOf(up) : Heading(up);
       if (above.level == Level::kFirst && !heading.empty()) name += u'、';
       if (above.level == Level::kArticle && !heading.empty()) name += u' ';
@@ -414,17 +438,18 @@ class TaskReader {
     return body;
   }
 
-  static void AddUnits(const Label& label, int segment, ParsedTask* task) {
+  void AddUnits(const Label& label, int segment, ParsedTask* task) {
+    task->units.reserve(task->units.size() + label.units.size());
     for (const NamedUnit& unit : label.units) {
       task->units.push_back(
-          {.name = ToUtf8(unit.name),
+          {.name = strings_.KeepOnce(unit.name),
+           .range = unit.range,
+           .segment = segment,
            .role = unit.role,
+           .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
            .lead_explicit = unit.lead_explicit,
            .lead_hint = unit.first && !label.says_lead && !label.first_leads &&
-                        unit.role == Role::kResponsible,
-           .kind = IsCollective(unit.name) ? UnitKind::kCollective : UnitKind::kUnit,
-           .segment = segment,
-           .range = unit.range});
+                        unit.role == Role::kResponsible});
     }
   }
 
@@ -443,13 +468,13 @@ class TaskReader {
   // `item`: the item in which the table stands; -1 when there is none.
   void EmitRow(const RowTask& row, int item) {
     ParsedTask task;
-    task.number = ToUtf8(row.number);
-    task.title = ToUtf8(row.title);
-    task.body = ToUtf8(row.body);
-    task.deadline = ToUtf8(row.deadline);
-    task.section = ToUtf8(Section(item, row.group));
-    task.dates = DatesIn(row.title + u"。" + row.body);
-    task.range = text_.Origin(row.begin, row.end);
+    task.number = strings_.Keep(row.number);
+    task.title = strings_.Keep(row.title);
+    task.body = strings_.Keep(row.body);
+    task.deadline = strings_.KeepOnce(row.deadline);
+    task.section = strings_.KeepOnce(Section(item, tables_.groups[row.group]));
+    task.dates = DatesIn(row.title + u"。" + row.body, &strings_);
+    task.range = text_.Origin(row.label.begin, row.label.end);
     AddUnits(row.label, 0, &task);
     task.parent = TaskAbove(item);
     tasks_.push_back(std::move(task));
@@ -487,18 +512,18 @@ class TaskReader {
 
   void Emit(size_t item) {
     ParsedTask task;
-    std::u16string number = items_[item].number;
+    std::u16string number = NumberOf(text_, items_[item]);
     std::u16string title = TitleOf(item);
     if (items_[item].level <= Level::kHeading6) {
       number.clear();
       SplitWordNumber(&number, &title);
     }
-    task.number = ToUtf8(number);
-    task.title = ToUtf8(title);
-    task.section = ToUtf8(SectionOf(item));
+    task.number = strings_.Keep(number);
+    task.title = strings_.Keep(title);
+    task.section = strings_.KeepOnce(SectionOf(item));
     const std::u16string body = BodyOf(item, !title.empty());
-    task.body = ToUtf8(body);
-    task.dates = DatesIn(title + u"。" + body);
+    task.body = strings_.Keep(body);
+    task.dates = DatesIn(title + u"。" + body, &strings_);
     const Own own = of_item_[item];
     size_t end = OwnEnd(item);
     if (own.count > 0) end = spans_[own.first + own.count - 1].end;
@@ -506,7 +531,7 @@ class TaskReader {
     task.range = text_.Origin(items_[item].begin, end);
     for (size_t segment = 0; segment < own.count; ++segment) {
       const Label label = TakeLabel(own.first + segment);
-      if (!label.deadline.empty()) task.deadline = ToUtf8(label.deadline);
+      if (!label.deadline.empty()) task.deadline = strings_.KeepOnce(label.deadline);
       AddUnits(label, static_cast<int>(segment), &task);
     }
     task.parent = TaskAbove(items_[item].parent);
@@ -519,31 +544,26 @@ class TaskReader {
   std::deque<Label> labels_;  // from the one after the last that was taken on
   size_t taken_ = 0;
   std::vector<Span> spans_;  // of all labels
-  const std::vector<RowTask>& rows_;
-  const std::vector<RowIndicator>& figures_;
+  Tables tables_;            // its tasks go as they are taken
   Findings* findings_;
   size_t page_width_;
-  std::vector<std::vector<size_t>> children_;
-  std::vector<size_t> roots_;
+  std::vector<uint32_t> children_, first_child_;
   std::vector<Own> of_item_;
   std::vector<bool> is_task_;
   std::vector<bool> ends_list_;        // whether only the last of its children bears a label
   std::map<size_t, size_t> body_end_;  // of items that took over the label of their list
   std::map<Level, bool> titled_;
   std::vector<int> index_;  // task of each item; -1: it is none
-  std::vector<ParsedTask> tasks_;
+  std::deque<ParsedTask> tasks_;
+  Strings strings_;
 };
 
 }  // namespace
 
-std::vector<ParsedTask> ReadTasks(const Text& text, const Outline& outline,
-                                  std::vector<Label> labels, const Tables& tables,
-                                  Findings* findings, size_t* first_task,
-                                  std::vector<Indicator>* indicators) {
-  TaskReader reader(text, outline, std::move(labels), tables, findings);
-  std::vector<ParsedTask> tasks = reader.Run(first_task);
-  *indicators = reader.Indicators();
-  return tasks;
+absl::Status ReadTasks(const Text& text, const Outline& outline, std::deque<Label> labels,
+                       Tables tables, Findings* findings, size_t* first_task, ParsedPlan* plan) {
+  return TaskReader(text, outline, std::move(labels), std::move(tables), findings)
+      .Run(first_task, plan);
 }
 
 }  // namespace duban::plantext

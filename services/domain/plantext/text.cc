@@ -4,6 +4,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace duban::plantext {
 
@@ -32,6 +33,11 @@ void Text::Append(const Text& from, size_t begin, size_t end) {
   }
 }
 
+void Text::Shrink() {
+  units_.shrink_to_fit();
+  runs_.shrink_to_fit();
+}
+
 int64_t Text::OriginAt(size_t i) const {
   auto run = std::upper_bound(runs_.begin(), runs_.end(), i,
                               [](size_t at, const Run& r) { return at < r.at; });
@@ -42,22 +48,41 @@ int64_t Text::OriginAt(size_t i) const {
 Range Text::Origin(size_t begin, size_t end) const {
   if (units_.empty()) return {};
   if (begin >= end) {
-    const int64_t at = begin < size() ? OriginAt(begin) : OriginAt(size() - 1) + 1;
+    const auto at =
+        static_cast<int32_t>(begin < size() ? OriginAt(begin) : OriginAt(size() - 1) + 1);
     return {at, at};
   }
-  return {OriginAt(begin), OriginAt(end - 1) + 1};
+  return {static_cast<int32_t>(OriginAt(begin)), static_cast<int32_t>(OriginAt(end - 1) + 1)};
 }
 
+namespace {
+constexpr size_t kBlock = 64;  // words
+}  // namespace
+
 Lines::Lines(const Text& original) {
-  starts_.push_back(0);
+  if (original.empty()) return;
+  ends_.resize(static_cast<size_t>(original.OriginAt(original.size() - 1)) / 64 + 1);
   for (size_t i = 0; i < original.size(); ++i) {
-    if (original[i] == u'\n') starts_.push_back(static_cast<uint32_t>(original.OriginAt(i)) + 1);
+    if (original[i] != u'\n') continue;
+    const auto at = static_cast<size_t>(original.OriginAt(i));
+    ends_[at / 64] |= uint64_t{1} << (at % 64);
+  }
+  uint32_t ends = 0;
+  for (size_t word = 0; word < ends_.size(); ++word) {
+    if (word % kBlock == 0) before_.push_back(ends);
+    ends += static_cast<uint32_t>(std::popcount(ends_[word]));
   }
 }
 
 int Lines::At(int64_t code_point) const {
-  return static_cast<int>(std::upper_bound(starts_.begin(), starts_.end(), code_point) -
-                          starts_.begin());
+  if (ends_.empty()) return 1;
+  const auto at = std::min(static_cast<size_t>(code_point), ends_.size() * 64 - 1);
+  const size_t last = at / 64;
+  uint32_t ends = before_[last / kBlock];
+  for (size_t word = last / kBlock * kBlock; word < last; ++word)
+    ends += static_cast<uint32_t>(std::popcount(ends_[word]));
+  ends += static_cast<uint32_t>(std::popcount(ends_[last] & ((uint64_t{1} << (at % 64)) - 1)));
+  return static_cast<int>(ends) + 1;
 }
 
 std::u16string ToUtf16(absl::string_view utf8) {
@@ -79,8 +104,10 @@ std::u16string ToUtf16(absl::string_view utf8) {
 }
 
 std::string ToUtf8(std::u16string_view utf16) {
+  size_t bytes_needed = 0;
+  for (const char16_t c : utf16) bytes_needed += c < 0x80 ? 1 : c < 0x800 ? 2 : U16_IS_SURROGATE(c) ? 2 : 3;
   std::string out;
-  out.reserve(utf16.size() * 3);
+  out.reserve(bytes_needed);
   for (size_t i = 0; i < utf16.size();) {
     UChar32 c = 0;
     U16_NEXT_OR_FFFD(utf16.data(), i, utf16.size(), c);

@@ -28,6 +28,8 @@ class Text {
   void Append(char16_t unit, int64_t origin);
   void Append(const Text& from, size_t begin, size_t end);
   void Reserve(size_t units) { units_.reserve(units); }
+  // Gives back what was reserved in vain.
+  void Shrink();
 
   int64_t OriginAt(size_t i) const;  // i < size()
   Range Origin(size_t begin, size_t end) const;
@@ -42,14 +44,15 @@ class Text {
   std::vector<Run> runs_;
 };
 
-// Line numbers of the original, from 1.
+// Line numbers of the original, from 1: a bit for every code point, set where a line ends.
 class Lines {
  public:
   explicit Lines(const Text& original);
   int At(int64_t code_point) const;
 
  private:
-  std::vector<uint32_t> starts_;
+  std::vector<uint64_t> ends_;
+  std::vector<uint32_t> before_;  // line ends before every kBlock-th word of ends_
 };
 
 // Invalid parts become U+FFFD.

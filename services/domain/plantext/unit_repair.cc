@@ -1,6 +1,7 @@
 #include "services/domain/plantext/unit_repair.h"
 
 #include <algorithm>
+#include <deque>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,52 +19,68 @@ namespace {
 using View = std::u16string_view;
 
 constexpr size_t kLongestName = 30;
+constexpr size_t kLongestKnown = 40;
 constexpr size_t kMostLost = 2;  // characters that a clipped line end loses
 
 class Mender {
  public:
-  Mender(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-         std::vector<RowTask>* rows, bool clipped_page, Findings* findings)
+  Mender(absl::Span<const RegisterName> names, std::deque<Label>* labels,
+         std::deque<RowTask>* rows, bool clipped_page, Findings* findings)
       : findings_(findings), clipped_(clipped_page) {
     for (Label& label : *labels) labels_.push_back(&label);
     for (RowTask& row : *rows) labels_.push_back(&row.label);
     for (const Label* label : labels_) {
       for (const NamedUnit& unit : label->units) {
-        ++times_[unit.name];
+        Name& name = names_[unit.name];
+        ++name.times;
         if (unit.breaks.empty() && !unit.maybe_two && unit.name.find(u'?') == View::npos)
-          Know(unit.name, false);
+          name.whole = true;
       }
     }
-    for (const RegisterName& name : names) Know(ToUtf16(name.name), true);
+    for (const RegisterName& name : names) {
+      Name& known = names_[ToUtf16(name.name)];
+      known.whole = known.registered = true;
+    }
+    for (auto& [name, known] : names_) {
+      known.whole = known.whole && name.size() >= 3 && name.size() <= kLongestKnown;
+      if (!known.whole) continue;
+      by_first_[name[0]].push_back(&name);
+      by_last_[name.back()].push_back(&name);
+    }
   }
 
   void Run() {
     clipped_ = clipped_ || IsClipped();
     for (Label* label : labels_) {
       std::vector<NamedUnit> mended;
+      mended.reserve(label->units.size());
       for (NamedUnit& unit : label->units) Mend(std::move(unit), &mended);
       label->units = std::move(mended);
     }
   }
 
  private:
-  // Known names by first two and by last two characters, so that a clipped one is found at either
-  // end.
-  void Know(const std::u16string& name, bool from_register) {
-    if (name.size() < 3 || name.size() > 40) return;
-    const auto [at, added] = known_.emplace(name, from_register);
-    at->second |= from_register;
-    if (!added) return;
-    by_first_[name[0]].push_back(at->first);
-    by_last_[name.back()].push_back(at->first);
+  // What is known of a name.
+  struct Name {
+    int times = 0;    // in labels
+    bool whole = false;  // stands undamaged in a label or in the register
+    bool registered = false;
+  };
+  const Name* Find(View name) const {
+    const auto found = names_.find(std::u16string(name));
+    return found == names_.end() ? nullptr : &found->second;
   }
-  bool Known(View name) const { return known_.count(std::u16string(name)) > 0; }
+  bool Known(View name) const {
+    const Name* known = Find(name);
+    return known != nullptr && known->whole;
+  }
 
   // Names that become `name` when one or two characters are lost at `at`.
   std::set<std::u16string> Whole(View name, size_t at) const {
     std::set<std::u16string> whole;
-    const auto consider = [&](const std::vector<std::u16string>& candidates) {
-      for (const std::u16string& candidate : candidates) {
+    const auto consider = [&](const std::vector<const std::u16string*>& candidates) {
+      for (const std::u16string* const known : candidates) {
+        const std::u16string& candidate = *known;
         const size_t lost = candidate.size() - name.size();
         if (candidate.size() <= name.size() || lost > kMostLost) continue;
         if (View(candidate).substr(0, at) == name.substr(0, at) &&
@@ -84,8 +101,10 @@ class Mender {
       if (label->clipped) return true;
       for (const NamedUnit& unit : label->units) {
         if (Known(unit.name)) continue;
-        for (const size_t at : unit.breaks) {
-          if (at > 0 && at < unit.name.size() && Whole(unit.name, at).size() == 1) return true;
+        if (unit.breaks.Any([&](size_t at) {
+              return at > 0 && at < unit.name.size() && Whole(unit.name, at).size() == 1;
+            })) {
+          return true;
         }
       }
     }
@@ -98,7 +117,7 @@ class Mender {
                         View(unit.name).substr(0, unit.name.size() - unit.shared), unit.name, 85,
                         "the list says the end of this name once, for several");
     }
-    if (clipped_ && unit.breaks.empty() && times_[unit.name] == 1 && MendAnywhere(&unit)) {
+    if (clipped_ && unit.breaks.empty() && StandsOnce(unit.name) && MendAnywhere(&unit)) {
       out->push_back(std::move(unit));
       return;
     }
@@ -121,18 +140,23 @@ class Mender {
     out->push_back(std::move(unit));
   }
 
+  bool StandsOnce(const std::u16string& name) const {
+    const Name* known = Find(name);
+    return known != nullptr && known->times == 1;
+  }
+
   bool MendClipped(NamedUnit* unit) {
     if (!clipped_) return false;
-    for (const size_t at : unit->breaks) {
+    return unit->breaks.Any([&](size_t at) {
+      if (at > unit->name.size()) return false;
       const std::set<std::u16string> whole = Whole(unit->name, at);
-      if (whole.size() != 1) continue;
+      if (whole.size() != 1) return false;
       const bool inside = at > 0 && at < unit->name.size();
       findings_->Repair("units.clipped", unit->range, unit->name, *whole.begin(), inside ? 92 : 85,
                         "characters lost at the end of a line; the whole name stands elsewhere");
       unit->name = *whole.begin();
       return true;
-    }
-    return false;
+    });
   }
 
   // The line breaks went, too: a character may be missing anywhere.
@@ -153,8 +177,7 @@ class Mender {
     for (size_t at = 3; at + 3 <= name.size(); ++at) {
       std::u16string left(name.substr(0, at));
       std::u16string right(name.substr(at));
-      const bool at_break =
-          std::find(unit->breaks.begin(), unit->breaks.end(), at) != unit->breaks.end();
+      const bool at_break = unit->breaks.Has(at);
       if (at_break && clipped_) {
         if (!Known(left)) left = Only(Whole(left, left.size()), left);
         if (!Known(right)) right = Only(Whole(right, 0), right);
@@ -179,7 +202,7 @@ class Mender {
   static bool MayBeTwo(const NamedUnit& unit) {
     const View name = unit.name;
     if (unit.maybe_two) return true;
-    return std::any_of(unit.breaks.begin(), unit.breaks.end(), [&](size_t at) {
+    return unit.breaks.Any([&](size_t at) {
       return at >= 3 && at + 3 <= name.size() && IsStronglyUnitLike(name.substr(0, at)) &&
              IsStronglyUnitLike(name.substr(at));
     });
@@ -207,8 +230,8 @@ class Mender {
   // Doubts what does not look like a name, once, unless the register has it.
   void DoubtShape(const NamedUnit& unit) {
     if (CountHan(unit.name) == 0) return;  // Western names end in any way
-    const auto known = known_.find(unit.name);
-    if (known != known_.end() && known->second) return;
+    const Name* const known = Find(unit.name);
+    if (known != nullptr && known->registered) return;
     const bool name_like =
         (IsUnitLike(unit.name) && unit.name.size() <= kLongestName) || IsCollective(unit.name);
     if ((name_like && !IsSentence(unit.name)) || !doubted_.insert(unit.name).second) return;
@@ -219,20 +242,20 @@ class Mender {
   Findings* findings_;
   bool clipped_;
   std::set<std::u16string> doubted_;
-  std::unordered_map<std::u16string, int> times_;  // how often each name stands in labels
-  std::unordered_map<std::u16string, bool> known_;
-  std::unordered_map<char16_t, std::vector<std::u16string>> by_first_;
-  std::unordered_map<char16_t, std::vector<std::u16string>> by_last_;
+  std::unordered_map<std::u16string, Name> names_;
+  // Whole names by their first and by their last character, so that a clipped one is found at
+  // either end.
+  std::unordered_map<char16_t, std::vector<const std::u16string*>> by_first_, by_last_;
 };
 
 }  // namespace
 
-void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-                 std::vector<RowTask>* rows, bool clipped_page, Findings* findings) {
+void RepairUnits(absl::Span<const RegisterName> names, std::deque<Label>* labels,
+                 std::deque<RowTask>* rows, bool clipped_page, Findings* findings) {
   Mender(names, labels, rows, clipped_page, findings).Run();
 }
 
-void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels, std::vector<RowTask>* rows) {
+void ApplyFirstLeads(bool said_for_all, std::deque<Label>* labels, std::deque<RowTask>* rows) {
   std::vector<Label*> all;
   for (Label& label : *labels) all.push_back(&label);
   for (RowTask& row : *rows) all.push_back(&row.label);

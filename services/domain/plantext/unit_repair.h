@@ -1,6 +1,6 @@
 #pragma once
 
-#include <vector>
+#include <deque>
 
 #include "absl/types/span.h"
 #include "services/domain/plantext/findings.h"
@@ -14,10 +14,10 @@ namespace duban::plantext {
 // register: characters lost at a line break, a separator lost there or swallowed by damage.
 // `clipped_page`: the page cut off the ends of its lines. Only ever to a name that is known; what
 // cannot be mended stays as read, with a finding.
-void RepairUnits(absl::Span<const RegisterName> names, std::vector<Label>* labels,
-                 std::vector<RowTask>* rows, bool clipped_page, Findings* findings);
+void RepairUnits(absl::Span<const RegisterName> names, std::deque<Label>* labels,
+                 std::deque<RowTask>* rows, bool clipped_page, Findings* findings);
 
 // "The first listed leads", said for one label or for all that follow.
-void ApplyFirstLeads(bool said_for_all, std::vector<Label>* labels, std::vector<RowTask>* rows);
+void ApplyFirstLeads(bool said_for_all, std::deque<Label>* labels, std::deque<RowTask>* rows);
 
 }  // namespace duban::plantext

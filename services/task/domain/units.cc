@@ -39,7 +39,7 @@ absl::Status NotFound(absl::string_view reason, absl::string_view name) {
 }  // namespace
 
 Part PartOf(const plantext::Unit& unit, int order) {
-  Part part{.role = RoleOf(unit.role), .printed_names = {unit.name}, .order = order};
+  Part part{.role = RoleOf(unit.role), .printed_names = {std::string(unit.name)}, .order = order};
   part.lead_hint = unit.lead_hint && part.role == Role::kResponsible;
   if (part.role != Role::kResponsible) {
     part.provenance = Provenance::kExplicit;
@@ -77,7 +77,7 @@ TaskParts PartsOf(absl::Span<const ReadUnit> units) {
       AddTo(
           parts.unresolved, part, [&](const UnresolvedPart& p) { return p.text == read.unit.name; },
           [&] {
-            return UnresolvedPart{.text = read.unit.name,
+            return UnresolvedPart{.text = std::string(read.unit.name),
                                   .part = part,
                                   .collective = read.collective,
                                   .proposals = read.resolution.proposals};

@@ -53,7 +53,7 @@ absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& n
   for (const plantext::Doubt& doubt : settled.open)
     reading.doubts.push_back(DoubtOf(doubt, settled.plan, original));
   reading.plan = std::move(settled.plan);
-  std::map<std::string, plantext::Resolution> resolved;  // most names stand in several tasks
+  std::map<absl::string_view, plantext::Resolution> resolved;  // most names stand in several tasks
   for (const plantext::ParsedTask& task : reading.plan.tasks) {
     std::vector<ReadUnit>& units = reading.units.emplace_back();
     for (const plantext::Unit& unit : task.units) {
@@ -86,15 +86,15 @@ pb::Plan PlanOf(const plantext::ParsedPlan& parsed) {
 
 pb::Task TaskOf(const plantext::ParsedTask& parsed, int order) {
   pb::Task task;
-  task.set_number(parsed.number);
-  task.set_title(parsed.title);
-  task.set_section(parsed.section);
-  task.set_body(parsed.body);
+  task.set_number(std::string(parsed.number));
+  task.set_title(std::string(parsed.title));
+  task.set_section(std::string(parsed.section));
+  task.set_body(std::string(parsed.body));
   task.set_state(pb::TASK_STATE_RECORDED);
   SetRange(parsed.range, *task.mutable_source_range());
   if (fields::IsDay(parsed.deadline)) {
-    task.set_printed_due_date(parsed.deadline);
-    task.set_due_date(parsed.deadline);
+    task.set_printed_due_date(std::string(parsed.deadline));
+    task.set_due_date(std::string(parsed.deadline));
   }
   task.set_order(order);
   return task;
@@ -124,7 +124,7 @@ pb::UnitProposal ProposalOf(const plantext::Proposal& proposal) {
 pb::ParsedUnit ParsedUnitOf(const ReadUnit& unit, int order) {
   const Part part = PartOf(unit.unit, order);
   pb::ParsedUnit out;
-  out.set_name(unit.unit.name);
+  out.set_name(std::string(unit.unit.name));
   out.set_role(RoleOf(part.role));
   out.set_provenance(ProvenanceOf(part.provenance));
   const std::string& agency = unit.resolution.agency_id;
