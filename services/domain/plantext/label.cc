@@ -207,6 +207,8 @@ class Finder {
         findings_->Doubt("units.too-many", text_.Origin(i, limit),
                          all_.substr(i, std::min(limit - i, kShown)),
                          "more units than a task can have; the labels from here on are left out");
+        keys_.erase(std::lower_bound(keys_.begin(), keys_.end(), i),
+                    std::lower_bound(keys_.begin(), keys_.end(), limit));
         units_ = 0;
         i = limit - 1;
         continue;

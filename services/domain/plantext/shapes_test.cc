@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/common/base/status.h"
+#include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/plantext.h"
 #include "services/domain/plantext/testing/fixtures.h"
 
@@ -588,7 +590,9 @@ TEST(RobustnessTest, ManyLabelsOfOneTask) {
   for (int i = 0; i < 50'000; ++i) absl::StrAppend(&text, "好。（责任单位：市科委、市财政局）");
   const absl::StatusOr<ParsedPlan> plan = Parse(text);
   ASSERT_TRUE(plan.ok());
-  EXPECT_EQ(plan->tasks[0].units.size(), 100'000u);
+  EXPECT_GT(plan->tasks[0].units.size(), 1'000u);
+  EXPECT_LE(plan->tasks[0].units.size(), kMaxUnitsPerTask);
+  EXPECT_EQ(Rules(*plan), "units.too-many");
 }
 
 TEST(RobustnessTest, ManyTasks) {
@@ -598,6 +602,22 @@ TEST(RobustnessTest, ManyTasks) {
   const absl::StatusOr<ParsedPlan> plan = Parse(text);
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->tasks.size(), 20'000u);
+}
+
+TEST(RobustnessTest, TooManyTasksAreRefused) {
+  std::string text = "某市方案\n";
+  for (size_t i = 1; i <= kMaxTasks + 1; ++i) absl::StrAppend(&text, i, ".做（市科委牵头）\n");
+  const absl::StatusOr<ParsedPlan> plan = Parse(text);
+  EXPECT_EQ(plan.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorReason(plan.status()), "TOO_MANY_TASKS");
+}
+
+TEST(RobustnessTest, TooManyItemsAreRefused) {
+  std::string text = "某市方案\n1.做甲事。（责任单位：市科委）\n";
+  for (size_t i = 0; i <= kMaxItems; ++i) text += i % 2 == 0 ? "①\n" : "②\n";
+  const absl::StatusOr<ParsedPlan> plan = Parse(text);
+  EXPECT_EQ(plan.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorReason(plan.status()), "TOO_MANY_ITEMS");
 }
 
 }  // namespace
