@@ -30,6 +30,10 @@ std::string FaultOf(const tsk::ReviewDecision& decision) {
   if (agency != (decision.verdict() == tsk::VERDICT_AGENCY)) {
     return agency ? "has an agency that its verdict does not take" : "does not say which agency";
   }
+  const bool task = TaskName::Parse(decision.task()).ok();
+  if (task != (decision.verdict() == tsk::VERDICT_SAME_TASK)) {
+    return task ? "has a task that its verdict does not take" : "does not say which task";
+  }
   return "";
 }
 
@@ -89,9 +93,22 @@ tsk::ReviewDecision DecisionAbout(const plantext::Doubt& doubt, plantext::Verdic
   return decision;
 }
 
+tsk::ReviewDecision DecisionAbout(const tsk::TaskDifference& now, const tsk::Task& was,
+                                  const Who& who) {
+  tsk::ReviewDecision decision;
+  decision.set_key(now.key());
+  decision.set_verdict(tsk::VERDICT_SAME_TASK);
+  decision.set_task(was.name());
+  decision.set_text(Clip(Printable(was.title().empty() ? was.body() : was.title()), kTextColumns));
+  decision.set_decided_by(who.name);
+  decision.mutable_decide_time()->set_seconds(absl::ToUnixSeconds(who.when));
+  return decision;
+}
+
 std::vector<plantext::Decision> ForReader(const tsk::ReviewDecisions& decisions) {
   std::vector<plantext::Decision> out;
   for (const tsk::ReviewDecision& decision : decisions.decisions()) {
+    if (decision.verdict() == tsk::VERDICT_SAME_TASK) continue;
     out.push_back({.key = decision.key(),
                    .verdict = FromProto(decision.verdict()),
                    .agency_id = IdOf(decision.agency())});

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "duban/task/v1/task.pb.h"
+#include "duban/task/v1/task_service.pb.h"
 #include "services/domain/plantext/review.h"
 
 namespace duban::cli {
@@ -33,7 +33,11 @@ duban::task::v1::ReviewDecision DecisionAbout(const plantext::Doubt& doubt,
                                               plantext::Verdict verdict, const std::string& agency,
                                               const Who& who);
 
-// As the reader's library takes them.
+// That the task of the edition is that one of the plan.
+duban::task::v1::ReviewDecision DecisionAbout(const duban::task::v1::TaskDifference& now,
+                                              const duban::task::v1::Task& was, const Who& who);
+
+// As the reader's library takes them; it knows nothing of other editions.
 std::vector<plantext::Decision> ForReader(const duban::task::v1::ReviewDecisions& decisions);
 
 // A name that a person confirmed, and that can be an alias of its agency: one that is undamaged and

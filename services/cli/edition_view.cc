@@ -1,11 +1,13 @@
 #include "services/cli/edition_view.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/cli/hub_data.h"
+#include "services/cli/plan_header.h"
 #include "services/cli/plan_parse/display_width.h"
 #include "services/cli/session.h"
 
@@ -23,6 +25,10 @@ std::string ChangeName(int change) {
       return "changed text";
     case tsk::TASK_CHANGE_UNITS:
       return "changed units";
+    case tsk::TASK_CHANGE_DUE_DATE:
+      return "due date";
+    case tsk::TASK_CHANGE_PRINTED_DATES:
+      return "printed dates";
     default:
       return EnumName(*tsk::TaskChange_descriptor(), change, "TASK_CHANGE_");
   }
@@ -67,6 +73,7 @@ size_t DifferFrom(absl::string_view a, absl::string_view b) {
 }
 
 std::string Part(absl::string_view text, size_t from, int columns) {
+  if (text.empty()) return "(nothing)";
   return Clip(Printable(absl::StrCat(from > 0 ? "…" : "", text.substr(from))), columns);
 }
 
@@ -79,22 +86,90 @@ void AddWords(const char* what, absl::string_view was, absl::string_view now, in
                   " now: ", Part(now, from, columns), "\n");
 }
 
+std::string DatesText(const std::string& deadline,
+                      const google::protobuf::RepeatedPtrField<std::string>& dates) {
+  std::vector<std::string> all(dates.begin(), dates.end());
+  if (!deadline.empty()) all.insert(all.begin(), deadline);
+  return absl::StrJoin(all, "、");
+}
+
+void AddRows(const char* sign, const tsk::Plan& of, const tsk::Plan& without, int columns,
+             std::string& out) {
+  std::multiset<std::string> known;
+  for (const tsk::PrintedIndicator& row : without.printed_indicators()) {
+    known.insert(absl::StrCat(row.section(), "\n", IndicatorText(row)));
+  }
+  for (const tsk::PrintedIndicator& row : of.printed_indicators()) {
+    const std::string text = IndicatorText(row);
+    const auto same = known.find(absl::StrCat(row.section(), "\n", text));
+    if (same != known.end()) {
+      known.erase(same);
+      continue;
+    }
+    absl::StrAppend(&out, std::string(kIndent, ' '), sign, " ", Clip(Printable(text), columns),
+                    "\n");
+  }
+}
+
+// What becomes of the plan itself.
+void AddPlan(const tsk::PlanDifference& difference, const tsk::Plan& now, const Style& style,
+             std::string& out) {
+  if (difference.plan_mask().paths().empty()) return;
+  const tsk::Plan& was = difference.previous_plan();
+  const int columns = style.width - kIndent - 20;
+  absl::StrAppend(&out, "  ", Paint("the plan itself", Colour::kAmber, style), "\n");
+  for (const std::string& field : difference.plan_mask().paths()) {
+    const auto words = [&](const char* what, const std::string& before, const std::string& after) {
+      AddWords(what, before, after, columns, out);
+    };
+    if (field == "title") words("title", was.title(), now.title());
+    if (field == "document_number") {
+      words("document number", was.document_number(), now.document_number());
+    }
+    if (field == "issuer") words("issuer", was.issuer(), now.issuer());
+    if (field == "issue_date") words("issued", was.issue_date(), now.issue_date());
+    if (field == "effective_date") words("in force", was.effective_date(), now.effective_date());
+    if (field == "print_date") words("printed", was.print_date(), now.print_date());
+    if (field == "positioning") words("positioning", was.positioning(), now.positioning());
+    if (field == "areas") words("areas", AreasText(was), AreasText(now));
+    if (field == "total_area_milli_km2") {
+      words("area in all", AreaText(was.total_area_milli_km2()),
+            AreaText(now.total_area_milli_km2()));
+    }
+    if (field == "printed_indicators") {
+      const std::string before = out;
+      AddRows("− indicator", was, now, columns, out);
+      AddRows("+ indicator", now, was, columns, out);
+      if (out == before) {
+        absl::StrAppend(&out, std::string(kIndent, ' '), "indicators in another order\n");
+      }
+    }
+  }
+}
+
 bool Has(const tsk::TaskDifference& task, int change) {
   return std::find(task.changes().begin(), task.changes().end(), change) != task.changes().end();
 }
 
-void AddTask(const tsk::TaskDifference& task, const std::string& body,
+void AddTask(const tsk::TaskDifference& task, const tsk::Task& now,
              const std::map<std::string, std::string>& names, const Style& style,
              std::string& out) {
+  const std::string& body = now.body();
   const int columns = style.width - kIndent - 12;
   std::vector<std::string> changes;
   for (const int change : task.changes()) changes.push_back(ChangeName(change));
-  absl::StrAppend(&out, "  ", Paint(absl::StrJoin(changes, ", "), ColourOf(task.changes(0)), style),
-                  ": ", Printable(task.number()),
-                  Has(task, tsk::TASK_CHANGE_RENUMBERED)
-                      ? absl::StrCat(" (was ", Printable(task.previous_number()), ")")
-                      : "",
-                  " ", Clip(Printable(task.title().empty() ? body : task.title()), columns), "\n");
+  absl::StrAppend(
+      &out, "  ", Paint(absl::StrJoin(changes, ", "), ColourOf(task.changes(0)), style), ": ",
+      Printable(task.number()),
+      Has(task, tsk::TASK_CHANGE_RENUMBERED)
+          ? absl::StrCat(" (was ", Printable(task.previous_number()), ")")
+          : "",
+      " ", Clip(Printable(task.title().empty() ? body : task.title()), columns),
+      Has(task, tsk::TASK_CHANGE_DROPPED) ? absl::StrCat(" [", IdOf(task.task()), "]") : "", "\n");
+  if (!task.paired_by().empty()) {
+    absl::StrAppend(&out, std::string(kIndent, ' '), "the same as ", IdOf(task.task()),
+                    ", as decided by ", Printable(task.paired_by()), "\n");
+  }
   if (Has(task, tsk::TASK_CHANGE_MOVED)) {
     AddWords("section", task.previous_section(), task.section(), columns, out);
   }
@@ -104,6 +179,10 @@ void AddTask(const tsk::TaskDifference& task, const std::string& body,
   }
   if (Has(task, tsk::TASK_CHANGE_DUE_DATE)) {
     AddWords("due", task.previous_due_date(), task.due_date(), columns, out);
+  }
+  if (Has(task, tsk::TASK_CHANGE_PRINTED_DATES)) {
+    AddWords("dates", DatesText(task.previous_printed_deadline(), task.previous_printed_dates()),
+             DatesText(now.printed_deadline(), now.printed_dates()), columns, out);
   }
   std::vector<std::string> units;
   for (const tsk::UnitDifference& unit : task.units()) units.push_back(UnitText(unit, names));
@@ -118,6 +197,7 @@ std::string EditionAsText(const tsk::ImportPlanResponse& response,
                           const std::map<std::string, std::string>& names, const Style& style) {
   const tsk::PlanDifference& difference = response.difference();
   std::vector<std::string> counts;
+  if (!difference.plan_mask().paths().empty()) counts.push_back("the plan itself");
   for (int change = tsk::TASK_CHANGE_SAME; tsk::TaskChange_IsValid(change); ++change) {
     const auto count = std::count_if(difference.tasks().begin(), difference.tasks().end(),
                                      [&](const auto& task) { return Has(task, change); });
@@ -125,10 +205,11 @@ std::string EditionAsText(const tsk::ImportPlanResponse& response,
   }
   std::string out = absl::StrCat("Edition ", difference.edition(), " of ", response.plan().name(),
                                  ": ", absl::StrJoin(counts, ", "), "\n");
+  AddPlan(difference, response.plan(), style, out);
   for (int i = 0; i < difference.tasks_size(); ++i) {
     if (Has(difference.tasks(i), tsk::TASK_CHANGE_SAME)) continue;
-    const std::string body = i < response.tasks_size() ? response.tasks(i).body() : "";
-    AddTask(difference.tasks(i), body, names, style, out);
+    const tsk::Task now = i < response.tasks_size() ? response.tasks(i) : tsk::Task();
+    AddTask(difference.tasks(i), now, names, style, out);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "services/cli/hub_data.h"
 
 #include <algorithm>
+#include <iostream>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -125,6 +126,18 @@ absl::StatusOr<agn::Agency> AddAlias(Session& session, const Channel& channel,
   request.set_name(agency_name);
   request.set_alias(alias);
   return session.Call<agn::Agency>([&](auto* c, auto* r) { return stub->AddAlias(c, request, r); });
+}
+
+absl::Status LearnName(Session& session, const Channel& channel, const std::string& agency_name,
+                       const std::string& alias) {
+  const absl::Status added = AddAlias(session, channel, agency_name, alias).status();
+  if (!added.ok()) {
+    std::cerr << "duban: that is done, but " << agency_name << " did not get the name "
+              << Printable(alias) << ": " << Printable(added.message()) << "\n";
+  } else if (!session.json()) {
+    session.out() << agency_name << " has the name " << Printable(alias) << "\n";
+  }
+  return added;
 }
 
 std::map<std::string, std::string> ShortNames(const std::vector<agn::Agency>& agencies) {

@@ -41,12 +41,17 @@ absl::StatusOr<duban::agency::v1::Agency> AddAlias(Session& session, const Chann
                                                    const std::string& agency_name,
                                                    const std::string& alias);
 
+// The same after something was done by which the name was confirmed: says what became of it, and an
+// error that it was done all the same.
+absl::Status LearnName(Session& session, const Channel& channel, const std::string& agency_name,
+                       const std::string& alias);
+
 // Names to show, by id.
 std::map<std::string, std::string> ShortNames(
     const std::vector<duban::agency::v1::Agency>& agencies);
 
-// The one task that "#7" (its number in the newest edition), a task id or a full name means. INVALID_ARGUMENT / USAGE
-// when there is none or several.
+// The one task that "#7" (its number in the newest edition), a task id or a full name means.
+// INVALID_ARGUMENT / USAGE when there is none or several.
 absl::StatusOr<duban::task::v1::Task> FindTask(const std::vector<duban::task::v1::Task>& tasks,
                                                const std::string& what);
 

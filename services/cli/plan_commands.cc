@@ -10,7 +10,7 @@
 #include "duban/task/v1/task_service.grpc.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/hub_data.h"
-#include "services/cli/numbers.h"
+#include "services/cli/plan_header.h"
 #include "services/cli/session.h"
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
@@ -41,19 +41,20 @@ absl::Status Show(Session& session, const Args& args) {
   line("Document number", plan.document_number());
   line("Issuer", plan.issuer());
   line("Issued", plan.issue_date());
+  line("In force from", plan.effective_date());
+  line("Printed", plan.print_date());
   line("Positioning", plan.positioning());
-  std::vector<std::string> areas;
-  for (const tsk::Area& area : plan.areas()) areas.push_back(area.name());
-  line("Areas", absl::StrJoin(areas, "、"));
-  if (plan.total_area_milli_km2() > 0) {
-    line("Area in all", absl::StrCat(FormatScaled(plan.total_area_milli_km2(), 3), " km²"));
-  }
+  line("Areas", AreasText(plan));
+  line("Area in all", AreaText(plan.total_area_milli_km2()));
   line("Reports", absl::StrCat(EnumName(*tsk::ReportingCycle_descriptor(), plan.reporting_cycle(),
                                         "REPORTING_CYCLE_"),
                                ", ", plan.time_zone()));
   line("Tasks", absl::StrCat(plan.task_count()));
   line("Edition", absl::StrCat(std::max(1, plan.edition())));
   line("Original", absl::StrCat(plan.source_bytes(), " bytes, SHA-256 ", plan.source_sha256()));
+  for (const tsk::PrintedIndicator& indicator : plan.printed_indicators()) {
+    line("Indicator", IndicatorText(indicator));
+  }
   return absl::OkStatus();
 }
 

@@ -23,7 +23,7 @@ constexpr size_t kMostPlaces = 20;
 constexpr int kTextColumns = 60;
 
 std::string NumberOf(const Place& place, const ReviewedText& text) {
-  return place.task < 0 ? "" : text.plan.tasks[place.task].number;
+  return place.task < 0 ? "" : std::string(text.plan.tasks[place.task].number);
 }
 
 std::string WhereOf(const Place& place, const ReviewedText& text) {

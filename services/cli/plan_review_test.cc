@@ -117,6 +117,7 @@ TEST_F(PlanReviewTest, RefusesWhatCannotBeSaidAndKeepsNothingOfIt) {
                {{"--agency", "unit|市教委员会=finance"}, "the register has no agency \"finance\""},
                {{"--not-a-task", "unit|市教委员会"}, "does not stand in one task"},
                {{"--plan", "p"}, "not both"},
+               {{"--same-task", "#1=t-a"}, "a plan that the hub has: --plan ID"},
                {{"--explode"}, "unknown flag"}};
   for (const auto& [words, why] : wrong) {
     const auto [status, out] = Review(words);
@@ -205,6 +206,26 @@ TEST(DecisionFileTest, OnlyUndamagedNamesOfTheRegisterBecomeAliases) {
   ASSERT_THAT(aliases, SizeIs(1));
   EXPECT_EQ(aliases[0].agency, "agencies/a");
   EXPECT_EQ(aliases[0].name, "市教委员会");
+}
+
+TEST(DecisionFileTest, KnowsWhichTaskIsWhich) {
+  tsk::TaskDifference now;
+  now.set_key("task|2|开展港口培训|1");
+  tsk::Task was;
+  was.set_name("plans/p/tasks/t-a");
+  was.set_body("优化准入流程。");
+  tsk::ReviewDecisions decisions;
+  *decisions.add_decisions() =
+      DecisionAbout(now, was, {.name = "张三", .when = absl::FromUnixSeconds(1'790'000'000)});
+  EXPECT_EQ(decisions.decisions(0).text(), "优化准入流程。");
+  EXPECT_THAT(ForReader(decisions), IsEmpty());
+  const duban::testing::TempDir dir;
+  ASSERT_THAT(WriteDecisions(dir.File("d"), decisions), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto read, ReadDecisions(dir.File("d")));
+  EXPECT_EQ(read.SerializeAsString(), decisions.SerializeAsString());
+  decisions.mutable_decisions(0)->set_task("t-a");
+  ASSERT_THAT(WriteDecisions(dir.File("d"), decisions), IsOk());
+  EXPECT_THAT(ReadDecisions(dir.File("d")), StatusIs(Code::kInvalidArgument, "INVALID_FILE"));
 }
 
 TEST(DecisionFileTest, IsWrittenAsAWholeAndReadAgain) {

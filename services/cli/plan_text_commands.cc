@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "duban/agency/v1/agency_service.pb.h"
 #include "duban/task/v1/task_service.grpc.pb.h"
@@ -73,26 +75,22 @@ absl::Status Parse(Session& session, const Args& args) {
   return absl::OkStatus();
 }
 
-// What the hub knows of the plan that is read: its register, and what was decided before.
-struct HubView {
-  Register agencies;
-  tsk::ReviewDecisions recorded;
-};
-
-absl::StatusOr<HubView> AskHub(Session& session, const std::string& plan) {
-  DUBAN_ASSIGN_OR_RETURN(const std::string name, PlanNameOf(plan));
-  DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
-  DUBAN_ASSIGN_OR_RETURN(const auto agencies, ListAgencies(session, channel));
-  HubView hub{.agencies = RegisterOf(agencies)};
+absl::StatusOr<tsk::ImportPlanResponse> CallImport(Session& session, const Channel& channel,
+                                                   const tsk::ImportPlanRequest& request) {
   const auto stub = tsk::TaskService::NewStub(channel);
-  tsk::GetPlanSourceRequest request;
-  request.set_name(absl::StrCat(name, "/source"));
-  const auto source = session.Call<tsk::PlanSource>(
-      [&](auto* c, auto* r) { return stub->GetPlanSource(c, request, r); });
-  if (ErrorReason(source.status()) == "PLAN_NOT_FOUND") return hub;
-  DUBAN_RETURN_IF_ERROR(source.status());
-  *hub.recorded.mutable_decisions() = source->decisions();
-  return hub;
+  return session.Call<tsk::ImportPlanResponse>(
+      [&](auto* c, auto* r) { return stub->ImportPlan(c, request, r); });
+}
+
+// What the hub would make of the text.
+absl::StatusOr<tsk::ImportPlanResponse> AskHub(Session& session, const Channel& channel,
+                                               const std::string& plan, const std::string& bytes) {
+  DUBAN_ASSIGN_OR_RETURN(const std::string name, PlanNameOf(plan));
+  tsk::ImportPlanRequest request;
+  request.set_plan_id(IdOf(name));
+  request.set_content(bytes);
+  request.set_validate_only(true);
+  return CallImport(session, channel, request);
 }
 
 std::string LoginName() {
@@ -108,14 +106,32 @@ struct Review {
   tsk::ReviewDecisions decisions;  // of the file
   std::string file;
   std::string by;
+  tsk::ImportPlanResponse at_hub;  // what the hub would make of the text, when it was asked
 
-  absl::Status Record(const plantext::Doubt& doubt, plantext::Verdict verdict,
-                      const std::string& agency) {
-    *decisions.add_decisions() =
-        DecisionAbout(doubt, verdict, agency, {.name = by, .when = absl::Now()});
+  Who who() const { return {.name = by, .when = absl::Now()}; }
+  absl::Status Record(tsk::ReviewDecision decision) {
+    *decisions.add_decisions() = std::move(decision);
     return WriteDecisions(file, decisions);
   }
 };
+
+// Those of `doubts` that are open at the hub, with the places where they are.
+std::vector<plantext::Doubt> OpenAtHub(const std::vector<plantext::Doubt>& doubts,
+                                       const tsk::ImportPlanResponse& hub) {
+  std::map<std::string, std::set<int64_t>> open;  // key → where its places begin
+  for (const tsk::Doubt& doubt : hub.doubts()) {
+    for (const tsk::DoubtPlace& place : doubt.places()) {
+      open[doubt.key()].insert(place.range().begin());
+    }
+  }
+  std::vector<plantext::Doubt> found;
+  for (plantext::Doubt doubt : doubts) {
+    const std::set<int64_t>& places = open[doubt.key];
+    std::erase_if(doubt.places, [&](const auto& p) { return !places.contains(p.range.begin); });
+    if (!doubt.places.empty()) found.push_back(std::move(doubt));
+  }
+  return found;
+}
 
 absl::StatusOr<Review> OpenReview(Session& session, const Args& args) {
   if (args.has("register") && args.has("plan")) {
@@ -127,23 +143,24 @@ absl::StatusOr<Review> OpenReview(Session& session, const Args& args) {
   }
   Review review{.file = args.get("decisions", absl::StrCat(path, ".decisions.json")),
                 .by = args.get("by", LoginName())};
-  HubView hub;
-  if (args.has("plan")) {
-    DUBAN_ASSIGN_OR_RETURN(hub, AskHub(session, args.get("plan")));
-  } else {
-    DUBAN_ASSIGN_OR_RETURN(hub.agencies, ReadRegister(args));
-  }
   DUBAN_ASSIGN_OR_RETURN(review.decisions, ReadDecisionsIfAny(review.file));
   DUBAN_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   DUBAN_ASSIGN_OR_RETURN(review.text.original, plantext::Original::Decode(bytes));
-  DUBAN_ASSIGN_OR_RETURN(review.text.plan, plantext::Parse(bytes, {.names = hub.agencies.names}));
-  review.text.agencies = hub.agencies.shown;
-  review.doubts = plantext::DoubtsOf(review.text.plan, hub.agencies.names);
-  std::vector<plantext::Decision> known = ForReader(hub.recorded);
-  for (plantext::Decision& decision : ForReader(review.decisions)) {
-    known.push_back(std::move(decision));
+  Register agencies;
+  if (args.has("plan")) {
+    DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
+    DUBAN_ASSIGN_OR_RETURN(const auto all, ListAgencies(session, channel));
+    agencies = RegisterOf(all);
+    DUBAN_ASSIGN_OR_RETURN(review.at_hub, AskHub(session, channel, args.get("plan"), bytes));
+  } else {
+    DUBAN_ASSIGN_OR_RETURN(agencies, ReadRegister(args));
   }
-  review.open = plantext::OpenDoubts(review.doubts, known);
+  DUBAN_ASSIGN_OR_RETURN(review.text.plan, plantext::Parse(bytes, {.names = agencies.names}));
+  review.text.agencies = agencies.shown;
+  review.doubts = plantext::DoubtsOf(review.text.plan, agencies.names);
+  review.open = plantext::OpenDoubts(
+      args.has("plan") ? OpenAtHub(review.doubts, review.at_hub) : review.doubts,
+      ForReader(review.decisions));
   return review;
 }
 
@@ -155,15 +172,45 @@ absl::StatusOr<const plantext::Doubt*> FindDoubt(const Review& review, const std
                                  "\"; without options the review lists them"));
 }
 
-// Decides as the options say: --accept KEY, --not-a-task KEY, --agency KEY=ID. All are checked
-// before the first is kept.
+// The task of the edition that "#7" or a key of the difference means.
+absl::StatusOr<const tsk::TaskDifference*> FindNow(const tsk::PlanDifference& difference,
+                                                   const std::string& what) {
+  std::vector<const tsk::TaskDifference*> found;
+  for (const tsk::TaskDifference& task : difference.tasks()) {
+    if (task.key().empty()) continue;
+    if (task.key() == what || absl::StrCat("#", task.number()) == what) found.push_back(&task);
+  }
+  if (found.size() == 1) return found.front();
+  const auto key = [](std::string* out, const auto* task) { absl::StrAppend(out, task->key()); };
+  return UsageError(
+      found.empty() ? absl::StrCat("this text has no task \"", what, "\"")
+                    : absl::StrCat("several tasks of this text are \"", what,
+                                   "\": say which by its key: ", absl::StrJoin(found, ", ", key)));
+}
+
+// What --same-task NEW=OLD says.
+absl::StatusOr<tsk::ReviewDecision> SameTask(const Review& review, const std::string& pair) {
+  if (!review.at_hub.has_difference()) {
+    return UsageError("--same-task is for another edition of a plan that the hub has: --plan ID");
+  }
+  const size_t equals = pair.rfind('=');
+  if (equals == std::string::npos)
+    return UsageError("--same-task is NEW=OLD, such as #12=t-7wq2ab");
+  DUBAN_ASSIGN_OR_RETURN(const auto* now,
+                         FindNow(review.at_hub.difference(), pair.substr(0, equals)));
+  const std::string old = pair.substr(equals + 1);
+  if (absl::StartsWith(old, "#")) {
+    return UsageError("numbers are those of the new text: say the plan's task by its id");
+  }
+  const std::vector<tsk::Task> tasks(review.at_hub.tasks().begin(), review.at_hub.tasks().end());
+  DUBAN_ASSIGN_OR_RETURN(const tsk::Task was, FindTask(tasks, old));
+  return DecisionAbout(*now, was, review.who());
+}
+
+// Decides as the options say: --accept KEY, --not-a-task KEY, --agency KEY=ID, --same-task NEW=OLD.
+// All are checked before the first is kept.
 absl::Status DecideByOptions(Review& review, const Args& args) {
-  struct Decided {
-    const plantext::Doubt* doubt;
-    plantext::Verdict verdict;
-    std::string agency;
-  };
-  std::vector<Decided> decided;
+  std::vector<tsk::ReviewDecision> decided;
   const auto add = [&](const std::string& key, plantext::Verdict verdict,
                        const std::string& agency) -> absl::Status {
     DUBAN_ASSIGN_OR_RETURN(const plantext::Doubt* doubt, FindDoubt(review, key));
@@ -173,7 +220,7 @@ absl::Status DecideByOptions(Review& review, const Args& args) {
                                          ? "is not the name of a unit"
                                          : "does not stand in one task"));
     }
-    decided.push_back({doubt, verdict, agency});
+    decided.push_back(DecisionAbout(*doubt, verdict, agency, review.who()));
     return absl::OkStatus();
   };
   for (const std::string& key : args.all("accept")) {
@@ -192,8 +239,11 @@ absl::Status DecideByOptions(Review& review, const Args& args) {
     }
     DUBAN_RETURN_IF_ERROR(add(pair.substr(0, equals), plantext::Verdict::kAgency, id));
   }
-  for (const Decided& one : decided) {
-    DUBAN_RETURN_IF_ERROR(review.Record(*one.doubt, one.verdict, one.agency));
+  for (const std::string& pair : args.all("same-task")) {
+    DUBAN_ASSIGN_OR_RETURN(decided.emplace_back(), SameTask(review, pair));
+  }
+  for (tsk::ReviewDecision& decision : decided) {
+    DUBAN_RETURN_IF_ERROR(review.Record(std::move(decision)));
   }
   return absl::OkStatus();
 }
@@ -206,7 +256,8 @@ absl::Status AskPerson(Session& session, Review& review) {
     const Said said = AskAbout(doubt, review.text, std::cin, session.out());
     if (said.kind == Said::Kind::kQuit) break;
     if (said.kind == Said::Kind::kDecided) {
-      DUBAN_RETURN_IF_ERROR(review.Record(doubt, said.verdict, said.agency));
+      DUBAN_RETURN_IF_ERROR(
+          review.Record(DecisionAbout(doubt, said.verdict, said.agency, review.who())));
     }
     session.out() << "\n";
   }
@@ -215,7 +266,8 @@ absl::Status AskPerson(Session& session, Review& review) {
 
 absl::Status ReviewPlan(Session& session, const Args& args) {
   DUBAN_ASSIGN_OR_RETURN(Review review, OpenReview(session, args));
-  const bool by_options = args.has("accept") || args.has("not-a-task") || args.has("agency");
+  const bool by_options =
+      args.has("accept") || args.has("not-a-task") || args.has("agency") || args.has("same-task");
   const bool ask = !by_options && session.interactive() && args.operand(0) != "-";
   if (by_options) DUBAN_RETURN_IF_ERROR(DecideByOptions(review, args));
   if (ask) DUBAN_RETURN_IF_ERROR(AskPerson(session, review));
@@ -254,17 +306,13 @@ absl::StatusOr<tsk::ImportPlanRequest> ImportRequestOf(const Args& args) {
   return request;
 }
 
-absl::StatusOr<tsk::ImportPlanResponse> CallImport(Session& session, const Channel& channel,
-                                                   const tsk::ImportPlanRequest& request) {
-  const auto stub = tsk::TaskService::NewStub(channel);
-  return session.Call<tsk::ImportPlanResponse>(
-      [&](auto* c, auto* r) { return stub->ImportPlan(c, request, r); });
-}
-
 void PrintFindings(Session& session, const tsk::ImportPlanResponse& response) {
   for (const tsk::Finding& finding : response.findings()) {
-    session.out() << (finding.doubt() ? "doubt" : "repaired") << ", line " << finding.line() << ": "
-                  << Printable(finding.message()) << " [" << finding.rule() << "]\n";
+    session.out() << (finding.doubt()           ? "doubt"
+                      : finding.after().empty() ? "note"
+                                                : "repaired")
+                  << ", line " << finding.line() << ": " << Printable(finding.message()) << " ["
+                  << finding.rule() << "]\n";
   }
 }
 
@@ -286,11 +334,15 @@ void PrintImport(Session& session, const tsk::ImportPlanResponse& response, cons
   PrintOpenDoubts(session, response);
 }
 
+// How many tasks of the edition have the change; of those that stand alone.
+int64_t Changes(const tsk::ImportPlanResponse& response, tsk::TaskChange change) {
+  return std::count_if(response.difference().tasks().begin(), response.difference().tasks().end(),
+                       [&](const auto& task) { return task.changes(0) == change; });
+}
+
 // New tasks of an edition are recorded; the office issues them when it wants to.
 void PrintNotIssued(Session& session, const tsk::ImportPlanResponse& response) {
-  const auto count =
-      std::count_if(response.difference().tasks().begin(), response.difference().tasks().end(),
-                    [](const auto& task) { return task.changes(0) == tsk::TASK_CHANGE_NEW; });
+  const auto count = Changes(response, tsk::TASK_CHANGE_NEW);
   if (count > 0) {
     session.out() << "New and not issued yet: " << count << "; see duban plan issue "
                   << IdOf(response.plan().name()) << "\n";
@@ -304,16 +356,7 @@ absl::Status AddAliases(Session& session, const Channel& channel,
   *decisions.mutable_decisions() = request.decisions();
   absl::Status result;
   for (const Alias& alias : ConfirmedAliases(decisions)) {
-    const absl::Status added = AddAlias(session, channel, alias.agency, alias.name).status();
-    if (added.ok()) {
-      if (!session.json()) {
-        session.out() << alias.agency << " has the name " << Printable(alias.name) << "\n";
-      }
-      continue;
-    }
-    std::cerr << "duban: the plan is imported, but " << alias.agency << " did not get the name "
-              << Printable(alias.name) << ": " << Printable(added.message()) << "\n";
-    result.Update(added);
+    result.Update(LearnName(session, channel, alias.agency, alias.name));
   }
   return result;
 }
@@ -324,6 +367,14 @@ absl::Status ShowEdition(Session& session, const Channel& channel,
   DUBAN_ASSIGN_OR_RETURN(const auto agencies, ListAgencies(session, channel));
   session.out() << EditionAsText(response, ShortNames(agencies), session.style());
   PrintOpenDoubts(session, response);
+  if (Changes(response, tsk::TASK_CHANGE_NEW) > 0 &&
+      Changes(response, tsk::TASK_CHANGE_DROPPED) > 0) {
+    session.out()
+        << "Is a new task a dropped one in other words? Then say so: duban plan review FILE "
+           "--plan "
+        << IdOf(response.plan().name()) << " --same-task '#NUMBER=ID', and import with "
+        << "--decisions FILE.decisions.json\n";
+  }
   session.out() << "Nothing is changed yet. To change exactly this, import again with --apply "
                 << response.difference().etag() << "\n";
   return absl::OkStatus();
@@ -395,6 +446,9 @@ std::vector<Command> PlanTextCommands() {
         {"accept", "KEY", "decide: it is right as read", true},
         {"agency", "KEY=AGENCY", "decide: the unit is this agency", true},
         {"not-a-task", "KEY", "decide: what stands there is no task", true},
+        {"same-task", "NEW=OLD",
+         "decide: task NEW of this text (\"#7\" or its key) is task OLD of the plan (its id)",
+         true},
         {"by", "NAME", "who decides; the login name by default"}},
        ReviewPlan},
       {"plan import",

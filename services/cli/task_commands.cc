@@ -98,6 +98,8 @@ absl::Status Show(Session& session, const Args& args) {
   line("Why", task.state_reason());
   line("Starts", task.start_date());
   line("Due", task.due_date());
+  line("Deadline as printed", task.printed_deadline());
+  line("Dates named", absl::StrJoin(task.printed_dates(), "、"));
   line("Agencies", absl::StrJoin(agencies[task.name()], "、"));
   for (const tsk::Participant& participant : task.participants()) {
     line("Participant", absl::StrCat(participant.name(), " (", participant.part(), ")"));
@@ -205,9 +207,8 @@ absl::Status Breakdown(Session& session, const Args& args) {
   return absl::OkStatus();
 }
 
-absl::Status Units(Session& session, const Args& args) {
-  DUBAN_ASSIGN_OR_RETURN(const std::string plan, PlanNameOf(args.operand(0)));
-  DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
+absl::StatusOr<tsk::ListUnresolvedUnitsResponse> ListUnits(Session& session, const Channel& channel,
+                                                           const std::string& plan) {
   const auto stub = tsk::TaskService::NewStub(channel);
   tsk::ListUnresolvedUnitsRequest request;
   request.set_parent(plan);
@@ -220,6 +221,13 @@ absl::Status Units(Session& session, const Args& args) {
         return stub->ListUnresolvedUnits(context, request, page);
       },
       [&](auto& page) { all.mutable_units()->MergeFrom(page.units()); }));
+  return all;
+}
+
+absl::Status Units(Session& session, const Args& args) {
+  DUBAN_ASSIGN_OR_RETURN(const std::string plan, PlanNameOf(args.operand(0)));
+  DUBAN_ASSIGN_OR_RETURN(const Channel channel, session.Gateway());
+  DUBAN_ASSIGN_OR_RETURN(const auto all, ListUnits(session, channel, plan));
   if (session.json()) return session.PrintJson(all);
   if (all.units().empty() && args.has("if-any")) return absl::OkStatus();
   session.out() << "Units that wait for a person: " << all.units_size() << "\n";
@@ -255,10 +263,19 @@ absl::Status Resolve(Session& session, const Args& args) {
   tsk::ResolveUnitRequest request;
   request.set_name(absl::StrCat(plan, "/unresolvedUnits/", IdOf(args.operand(0))));
   request.set_agency(absl::StrCat("agencies/", IdOf(args.operand(1))));
-  return PrintAssignment(session, session.Call<tsk::Assignment>([&](auto* c, auto* r) {
-    return stub->ResolveUnit(c, request, r);
-  }),
-                         "Now assigned:");
+  DUBAN_ASSIGN_OR_RETURN(const auto waiting, ListUnits(session, channel, plan));
+  DUBAN_RETURN_IF_ERROR(PrintAssignment(session,
+                                        session.Call<tsk::Assignment>([&](auto* c, auto* r) {
+                                          return stub->ResolveUnit(c, request, r);
+                                        }),
+                                        "Now assigned:"));
+  const auto unit =
+      std::find_if(waiting.units().begin(), waiting.units().end(),
+                   [&](const tsk::UnresolvedUnit& one) { return one.name() == request.name(); });
+  if (unit == waiting.units().end() || unit->doubtful() || args.has("only-here")) {
+    return absl::OkStatus();
+  }
+  return LearnName(session, channel, request.agency(), unit->text());
 }
 
 absl::Status Remove(Session& session, const Args& args) {
@@ -303,7 +320,11 @@ std::vector<Command> TaskCommands() {
        "Lists units that no agency was found for.",
        {{"if-any", "", "print nothing when there are none"}},
        Units},
-      {"task resolve", "UNIT AGENCY", "Says which agency a unit is.", {plan}, Resolve},
+      {"task resolve",
+       "UNIT AGENCY",
+       "Says which agency a unit is; its name becomes one of the agency's.",
+       {plan, {"only-here", "", "the register does not learn the name"}},
+       Resolve},
       {"task remove", "PLAN TASK AGENCY", "Takes an agency out of a task.", {reason}, Remove},
   };
 }

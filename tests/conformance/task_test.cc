@@ -49,13 +49,18 @@ TEST_P(TaskTest, ReadsTextsAndRefusesWhatIsNone) {
   for (int i = 1; i <= 2001; ++i) {
     absl::StrAppend(&many, i, ".推进经费试点。支持单位开展试点。（责任单位：市科委）\n");
   }
+  std::string figures =
+      "小区试点建设方案\n一、主要指标\n| 指标 | 2025年 | 2027年 |\n|---|---|---|\n";
+  for (int i = 1; i <= 9000; ++i) absl::StrAppend(&figures, "| 指标", i, " | 10000 | 20000 |\n");
+  absl::StrAppend(&figures, kText);
   const std::map<std::string, std::string> bad = {
       {"", "INVALID_ARGUMENT / EMPTY_TEXT"},
       {std::string("PK\x03\x04\0\0\0\0\x08\0", 10), "INVALID_ARGUMENT / BINARY_TEXT"},
       {absl::StrCat(kText, "\xFF", kText), "INVALID_ARGUMENT / INVALID_ENCODING"},
       {"只有一段话，没有任务。\n", "INVALID_ARGUMENT / NO_TASKS"},
       {std::string((2 << 20) + 1, 'a'), "RESOURCE_EXHAUSTED / TEXT_TOO_LARGE"},
-      {many, "RESOURCE_EXHAUSTED / TOO_MANY_TASKS"}};
+      {many, "RESOURCE_EXHAUSTED / TOO_MANY_TASKS"},
+      {figures, "RESOURCE_EXHAUSTED / TOO_MANY_INDICATORS"}};
   for (const auto& [text, outcome] : bad) {
     door_.Refuses("ParsePlan", "content: " + Quoted(text), outcome);
     door_.Refuses("ImportPlan", ImportRequest("bad", text), outcome);
@@ -94,6 +99,18 @@ TEST_P(TaskTest, AnotherEditionIsAppliedByItsDifferenceOnly) {
       ImportRequest("editions", text,
                     absl::Substitute("difference_etag: \"$0\"", shown.difference().etag())));
   EXPECT_EQ(applied.plan().edition(), 2);
+  door_.Refuses("ImportPlan",
+                ImportRequest("editions", kText,
+                              "decisions {key: \"k\" verdict: VERDICT_SAME_TASK decided_by: \"li\" "
+                              "decide_time {seconds: 1790000000} "
+                              "task: \"plans/editions/tasks/t-nothere\"} validate_only: true"),
+                "INVALID_ARGUMENT / INVALID_DECISION");
+  door_.Refuses(
+      "ImportPlan",
+      ImportRequest("nothere", kText,
+                    "decisions {key: \"k\" verdict: VERDICT_SAME_TASK decided_by: \"li\" "
+                    "decide_time {seconds: 1790000000} task: \"plans/nothere/tasks/t-a\"}"),
+      "NOT_FOUND / TASK_NOT_FOUND");
   const std::string source = Named("plans/editions/source");
   EXPECT_EQ(door_.Answer<task::v1::PlanSource>("GetPlanSource", source + " edition: 1").content(),
             kText);

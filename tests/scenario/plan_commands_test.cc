@@ -129,5 +129,96 @@ TEST_F(PlanCommandsTest, AnEditionIsShownBeforeItIsApplied) {
   EXPECT_THAT(out.out, HasSubstr("Was imported before: "));
 }
 
+TEST_F(PlanCommandsTest, APersonSaysWhichTaskARewrittenOneIs) {
+  ASSERT_EQ(Duban({"plan", "import", first_, "--plan", "p"}).status, 0);
+  ASSERT_EQ(Duban({"plan", "issue", "p"}).status, 0);
+  Output out = Duban({"plan", "import", second_, "--plan", "p", "--validate-only"});
+  EXPECT_THAT(out.out, HasSubstr("--same-task '#NUMBER=ID'"));
+  std::smatch id;
+  ASSERT_TRUE(std::regex_search(out.out, id, std::regex("优化准入流程 \\[(t-[a-z2-7]{6})\\]")));
+  const std::string task = id[1];
+
+  const auto say = [&](const std::string& text, const std::string& pair) {
+    return Duban({"plan", "review", text, "--plan", "p", "--same-task", pair, "--by", "张三"});
+  };
+  const struct {
+    std::string text, pair, why;
+  } wrong[] = {{second_, "#2", "NEW=OLD"},
+               {second_, "#9=" + task, "this text has no task \"#9\""},
+               {second_, "#2=t-nothere", "there is no task \"t-nothere\""},
+               {second_, "#2=#2", "say the plan's task by its id"},
+               {first_, "#2=" + task, "for another edition"}};
+  for (const auto& [text, pair, why] : wrong) {
+    out = say(text, pair);
+    EXPECT_EQ(out.status, 2) << pair;
+    EXPECT_THAT(out.err, HasSubstr(why));
+  }
+  out = say(second_, "#2=" + task);
+  EXPECT_EQ(out.status, 0) << out.err;
+
+  const std::string said = second_ + ".decisions.json";
+  out = Duban({"plan", "import", second_, "--plan", "p", "--decisions", said, "--validate-only"});
+  EXPECT_THAT(out.out, AllOf(HasSubstr("the same as " + task + ", as decided by 张三"),
+                             HasSubstr("title was: 优化准入流程"), Not(HasSubstr("dropped")),
+                             Not(HasSubstr("--same-task"))));
+  std::smatch etag;
+  ASSERT_TRUE(std::regex_search(out.out, etag, std::regex("--apply ([0-9a-f]{16})")));
+  // Without the decision it is another difference.
+  EXPECT_THAT(Duban({"plan", "import", second_, "--plan", "p", "--apply", etag[1]}).err,
+              HasSubstr("[ABORTED / CHANGED_SINCE]"));
+  const std::vector<std::string> apply = {"plan",        "import", second_,   "--plan", "p",
+                                          "--decisions", said,     "--apply", etag[1]};
+  out = Duban(apply);
+  EXPECT_EQ(out.status, 0) << out.err;
+  EXPECT_THAT(Duban({"task", "show", "p", task}).out,
+              AllOf(HasSubstr("开展港口培训"), HasSubstr("State: issued")));
+  EXPECT_THAT(Duban({"plan", "source", "p", "--format=json"}).out,
+              AllOf(HasSubstr("VERDICT_SAME_TASK"), HasSubstr("\"decided_by\": \"张三\"")));
+  EXPECT_THAT(Duban(apply).out, HasSubstr("Was imported before: "));
+}
+
+TEST_F(PlanCommandsTest, AUnitThatWasResolvedIsNotAskedAgain) {
+  ASSERT_EQ(Duban({"plan", "import", first_, "--plan", "p"}).status, 0);
+  const auto resolve = [&](const std::string& name, const std::string& agency,
+                           std::vector<std::string> more) {
+    const std::string units = Duban({"task", "units", "p"}).out;
+    std::smatch unit;
+    if (!std::regex_search(units, unit, std::regex("(u-[a-z2-7]{6}).*" + name))) return units;
+    std::vector<std::string> words = {"task", "resolve", unit[1], agency, "--plan", "p"};
+    words.insert(words.end(), more.begin(), more.end());
+    return Duban(words).out;
+  };
+  EXPECT_THAT(resolve("市不存在局", "commerce", {"--only-here"}),
+              AllOf(HasSubstr("Now assigned:"), Not(HasSubstr("has the name"))));
+  const std::vector<std::string> review = {"plan", "review", first_, "--plan", "p"};
+  EXPECT_THAT(Duban(review).out, AllOf(HasSubstr("»市财政厅«"), Not(HasSubstr("市不存在局")),
+                                       HasSubstr("Doubts: 2, open: 1")));
+  EXPECT_THAT(Duban({"plan", "import", first_, "--plan", "p"}).out, HasSubstr("Open doubts: 1;"));
+  EXPECT_THAT(resolve("市财政厅", "finance", {}),
+              HasSubstr("agencies/finance has the name 市财政厅"));
+  EXPECT_THAT(Duban(review).out, HasSubstr(", open: 0"));
+  EXPECT_THAT(Duban({"plan", "import", first_, "--plan", "p"}).out,
+              AllOf(HasSubstr("Was imported before: "), Not(HasSubstr("Open doubts"))));
+}
+
+TEST_F(PlanCommandsTest, ShowsWhatTheTextSaysOfThePlan) {
+  const std::string text = cluster_.dir() + "/full.txt";
+  std::ofstream(text)
+      << "小区试点建设方案\n"
+         "一、实施范围\n包括甲园区（12.5平方公里）、乙园区，总面积约20平方公里。\n"
+         "二、主要指标\n| 指标 | 单位 | 2027年 |\n|---|---|---|\n| 基站数 | 个 | 3000 |\n"
+         "三、重点任务\n"
+         "1.推进经费试点。2026年6月底前试点。（责任单位：市科委；完成时限：2027年底前）\n"
+         "小区管理委员会\n2026年3月2日\n本方案自2026年4月1日起施行。\n";
+  ASSERT_EQ(Duban({"plan", "import", text, "--plan", "full"}).status, 0);
+  EXPECT_THAT(Duban({"plan", "show", "full"}).out,
+              AllOf(HasSubstr("Areas: 甲园区 12.5 km²、乙园区\nArea in all: 20 km²\n"),
+                    HasSubstr("Issued: 2026-03-02\nIn force from: 2026-04-01\n"),
+                    HasSubstr("Indicator: 基站数 (个): 2027年 3000\n")));
+  EXPECT_THAT(Duban({"task", "show", "full", "#1"}).out,
+              AllOf(HasSubstr("Deadline as printed: 2027年底前\n"),
+                    HasSubstr("Dates named: 2026年6月底前\n")));
+}
+
 }  // namespace
 }  // namespace duban::tests

@@ -126,6 +126,11 @@ std::string UnitCell(const MergedUnit& merged, const Settled& settled,
   return cell;
 }
 
+std::vector<std::string> NotEmpty(std::vector<std::string> texts) {
+  std::erase(texts, "");
+  return texts;
+}
+
 std::string FindingLine(const plantext::Finding& finding) {
   std::string line = absl::StrFormat("  line %d  %s", finding.line, finding.rule);
   if (finding.doubt) absl::StrAppend(&line, "  DOUBT");
@@ -136,6 +141,33 @@ std::string FindingLine(const plantext::Finding& finding) {
   if (finding.confidence > 0)
     absl::StrAppend(&line, absl::StrFormat("  %d %%", finding.confidence));
   return absl::StrCat(line, "  ", finding.message, "\n");
+}
+
+std::string AreaText(int64_t milli_km2) {
+  return milli_km2 == 0 ? "" : absl::StrFormat(" %g km²", static_cast<double>(milli_km2) / 1000);
+}
+
+// What the text says of the plan itself, below its title.
+void AddHeader(const ParsedPlan& plan, std::string& out) {
+  const auto line = [&](const char* what, const std::string& text) {
+    if (!text.empty()) absl::StrAppend(&out, what, text, "\n");
+  };
+  line("issued ", absl::StrJoin(NotEmpty({plan.issuer, plan.issue_date}), ", "));
+  line("in force from ", plan.effective_date);
+  line("printed ", plan.print_date);
+  line("areas: ", absl::StrJoin(plan.areas, "、", [](std::string* o, const plantext::Area& area) {
+         absl::StrAppend(o, area.name, AreaText(area.milli_km2));
+       }));
+  line("in all", AreaText(plan.total_area_milli_km2));
+  for (const plantext::Indicator& indicator : plan.indicators) {
+    const std::string values = absl::StrJoin(
+        indicator.values, ", ", [](std::string* o, const plantext::Indicator::Value& value) {
+          absl::StrAppend(o, absl::StrJoin(NotEmpty({value.column, value.value}), " "));
+        });
+    const std::string measure =
+        indicator.measure.empty() ? "" : absl::StrCat(" (", indicator.measure, ")");
+    line("indicator: ", absl::StrCat(indicator.name, measure, ": ", values));
+  }
 }
 
 }  // namespace
@@ -179,6 +211,7 @@ std::string PlanAsTable(const Settled& settled, const std::vector<RegisterName>&
   constexpr int kTitleColumns = 44;
   std::string out = absl::StrCat(plan.title, "\n");
   if (!plan.document_number.empty()) absl::StrAppend(&out, plan.document_number, "\n");
+  AddHeader(plan, out);
   int number_width = 1;
   for (const ParsedTask& task : plan.tasks) {
     number_width = std::max(number_width, DisplayWidth(task.number) + (task.parent >= 0 ? 2 : 0));
@@ -201,7 +234,8 @@ std::string PlanAsTable(const Settled& settled, const std::vector<RegisterName>&
     const std::string title(task.title.empty() ? task.body : task.title);
     absl::StrAppend(&out, Pad(number, number_width), "  ",
                     Pad(Clip(title, kTitleColumns), kTitleColumns), "  ",
-                    absl::StrJoin(cells, ", "), "\n");
+                    absl::StrJoin(cells, ", "),
+                    task.deadline.empty() ? "" : absl::StrCat("  [", task.deadline, "]"), "\n");
   }
   absl::StrAppend(&out, "\n", plan.tasks.size(), " tasks, ", units.size(), " units, ", pairs,
                   " assignments\n");

@@ -65,6 +65,25 @@ TEST(PlanAsJsonTest, MergesAUnitOfSeveralLabels) {
   EXPECT_TRUE(units[1]["collective"]);
 }
 
+TEST(PlanAsTableTest, SaysWhatTheTextSaysOfThePlanAndWhenTasksAreDue) {
+  const std::string table = PlanAsTable(
+      *Parse("某市数字经济行动计划\n某政发〔2026〕5号\n"
+             "一、实施范围\n包括甲园区（12.5平方公里）、乙园区，总面积约20平方公里。\n"
+             "二、主要指标\n| 指标 | 单位 | 2025年 | 2027年 |\n|---|---|---|---|\n"
+             "| 基站数 | 个 | 1000 | 3000 |\n"
+             "三、重点任务\n1.做好甲事。要做好。（责任单位：市科委；完成时限：2027年底前）\n\n"
+             "某市人民政府\n2026年3月2日\n本计划自2026年4月1日起施行。\n"),
+      {});
+  EXPECT_EQ(table.substr(0, table.find("\n\n")),
+            "某市数字经济行动计划\n某政发〔2026〕5号\n"
+            "issued 某市人民政府, 2026-03-02\n"
+            "in force from 2026-04-01\n"
+            "areas: 甲园区 12.5 km²、乙园区\n"
+            "in all 20 km²\n"
+            "indicator: 基站数 (个): 2025年 1000, 2027年 3000");
+  EXPECT_NE(table.find("市科委  [2027年底前]\n"), std::string::npos) << table;
+}
+
 TEST(PlanAsTableTest, AlignsWideCharacters) {
   const std::string table = PlanAsTable(*Parse(kPlan), {});
   std::vector<int> columns;

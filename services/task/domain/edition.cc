@@ -14,6 +14,7 @@ namespace duban::task {
 namespace {
 
 constexpr size_t kComparedBytes = 900;  // of a folded text: 300 Chinese characters
+constexpr size_t kKeyBytes = 60;        // of a title in a key: 20 Chinese characters
 constexpr int kAlike = 500;             // thousandths
 constexpr int kSamePlace = 150;         // what the same headings and number add
 
@@ -24,6 +25,12 @@ struct Pairs {
   size_t count = 0;
 };
 
+uint32_t Hash(absl::string_view bytes) {  // FNV-1a
+  uint32_t hash = 2166136261;
+  for (const char c : bytes) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619;
+  return hash;
+}
+
 // Of the lines of a text, each for itself.
 Pairs PairsOf(absl::string_view text) {
   Pairs pairs;
@@ -32,10 +39,7 @@ Pairs PairsOf(absl::string_view text) {
   while (at < text.size()) {
     size_t next = at + 1;
     while (next < text.size() && (text[next] & 0xC0) == 0x80) ++next;
-    uint32_t hash = 2166136261;
-    for (const char c : text.substr(before, next - before)) {
-      hash = (hash ^ static_cast<uint8_t>(c)) * 16777619;
-    }
+    const uint32_t hash = Hash(text.substr(before, next - before));
     const bool within = at > 0 && text[at] != '\n' && text[before] != '\n';
     if (within) pairs.bits.set((hash ^ hash >> 15) % pairs.bits.size());
     before = at;
@@ -78,7 +82,8 @@ class Matcher {
         match_(now.size(), -1),
         taken_(before.size(), false) {}
 
-  std::vector<int> Take() {
+  std::vector<int> Take(absl::Span<const TaskPair> pairs) {
+    for (const TaskPair& pair : pairs) Pair(pair.before, pair.now);
     Equal([](const Folded& t) { return absl::StrCat(t.place, "\n", t.number, "\n", t.text()); });
     Equal([](const Folded& t) { return t.empty() ? "" : absl::StrCat(t.place, "\n", t.text()); });
     Equal([](const Folded& t) { return t.empty() ? "" : t.text(); });
@@ -152,8 +157,26 @@ class Matcher {
 
 }  // namespace
 
-std::vector<int> MatchTasks(absl::Span<const TaskText> before, absl::Span<const TaskText> now) {
-  return Matcher(before, now).Take();
+std::vector<int> MatchTasks(absl::Span<const TaskText> before, absl::Span<const TaskText> now,
+                            absl::Span<const TaskPair> pairs) {
+  return Matcher(before, now).Take(pairs);
+}
+
+std::vector<std::string> TaskKeys(absl::Span<const TaskText> tasks) {
+  std::map<std::string, int> seen;
+  std::vector<std::string> keys;
+  for (const Folded& task : Fold(tasks)) {
+    const std::string& words = task.title.empty() ? task.body : task.title;
+    size_t end = std::min(words.size(), kKeyBytes);
+    while (end > 0 && end < words.size() && (words[end] & 0xC0) == 0x80) --end;
+    std::string key =
+        absl::StrCat("task|", plantext::FoldName(task.number).substr(0, kKeyBytes), "|",
+                     words.substr(0, end), "|", absl::Hex(Hash(task.place + "\n" + task.text())));
+    const int times = ++seen[key];
+    if (times > 1) absl::StrAppend(&key, "|", times);
+    keys.push_back(std::move(key));
+  }
+  return keys;
 }
 
 std::vector<bool> OutOfOrder(absl::Span<const int> match) {

@@ -161,6 +161,34 @@ TEST(MatchTasksTest, WhatHasNoTextIsKnownByPlaceAndNumberAlone) {
   EXPECT_TRUE(MatchTasks({}, {}).empty());
 }
 
+TEST(MatchTasksTest, WhatAPersonSaysComesFirst) {
+  const std::vector<TaskText> before = {{.title = "建设港口"}, {.title = "培养人才"}};
+  const std::vector<TaskText> now = {{.title = "建设港口"}, {.title = "别开生面"}};
+  EXPECT_THAT(MatchTasks(before, now), ElementsAre(0, -1));
+  EXPECT_THAT(MatchTasks(before, now, {{.before = 1, .now = 1}}), ElementsAre(0, 1));
+  EXPECT_THAT(MatchTasks(before, now, {{.before = 0, .now = 1}}), ElementsAre(-1, 0));
+}
+
+TEST(TaskKeysTest, AreMadeOfTheWordsAndAllDifferent) {
+  const std::string longest(400, 'x');
+  const std::vector<TaskText> tasks = {
+      {.number = "1", .title = "建设港口", .body = "甲"},
+      {.number = "1", .title = "建设港口", .body = "乙"},
+      {.number = "1", .title = "建设港口", .body = "乙"},
+      {.number = "1", .title = "建设港口", .section = "二"},
+      {.body = "没有题目的任务也要有一个可以说出来的名字，而且不能太长。"},
+      {.number = longest, .title = longest},
+      {}};
+  const std::vector<std::string> keys = TaskKeys(tasks);
+  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), tasks.size());
+  EXPECT_EQ(TaskKeys(tasks), keys);
+  EXPECT_THAT(keys[0], ::testing::StartsWith("task|1|建设港口|"));
+  EXPECT_EQ(keys[2], keys[1] + "|2");
+  EXPECT_EQ(TaskKeys({{.number = "１", .title = "建设 港口。", .body = "甲"}}),
+            std::vector<std::string>{keys[0]});
+  for (const std::string& key : keys) EXPECT_LE(key.size(), 200u);
+}
+
 TEST(OutOfOrderTest, TheFewestTasksMoved) {
   EXPECT_THAT(OutOfOrder({0, 4, 1, 2, -1, 3}),
               ElementsAre(false, true, false, false, false, false));

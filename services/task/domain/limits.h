@@ -8,6 +8,7 @@ namespace duban::task {
 
 inline constexpr int64_t kMaxPlanBytes = int64_t{2} << 20;
 inline constexpr int kMaxTasksPerPlan = 2000;
+inline constexpr int64_t kMaxIndicatorBytes = 512 << 10;  // of a plan's tables of figures
 
 inline constexpr int kMaxDecisions = 2000;  // of a review, for one plan
 inline constexpr int kMaxDecisionKeyChars = 400;

@@ -1,9 +1,15 @@
 #include "services/task/domain/plan_rules.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "services/common/base/status.h"
 #include "services/domain/fields/fields.h"
 #include "services/task/domain/limits.h"
@@ -68,9 +74,31 @@ absl::Status TooManyTasks(size_t tasks) {
                    {{"tasks", absl::StrCat(tasks)}, {"limit", absl::StrCat(kMaxTasksPerPlan)}});
 }
 
+absl::Status TooManyIndicators(int64_t bytes) {
+  return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_INDICATORS",
+                   absl::StrCat("the tables of figures of one plan hold ", bytes,
+                                " bytes; at most ", kMaxIndicatorBytes),
+                   {{"bytes", absl::StrCat(bytes)}, {"limit", absl::StrCat(kMaxIndicatorBytes)}});
+}
+
 absl::Status RegisterNotReady() {
   return MakeError(absl::StatusCode::kUnavailable, "REGISTER_NOT_READY",
                    "the agency register was not read yet; try again later");
+}
+
+std::string DayOf(absl::string_view deadline) {
+  for (const absl::string_view before : {"以前", "之前", "前"}) {
+    if (absl::ConsumeSuffix(&deadline, before)) break;
+  }
+  const std::string text =
+      absl::StrReplaceAll(deadline, {{"年", "-"}, {"月", "-"}, {"日", ""}, {".", "-"}, {"/", "-"}});
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, '-');
+  int year = 0, month = 0, day = 0;
+  const bool numbers = parts.size() == 3 && absl::SimpleAtoi(parts[0], &year) &&
+                       absl::SimpleAtoi(parts[1], &month) && absl::SimpleAtoi(parts[2], &day);
+  if (!numbers) return "";
+  const std::string iso = absl::StrFormat("%04d-%02d-%02d", year, month, day);
+  return fields::IsDay(iso) ? iso : "";
 }
 
 bool IsZoneName(absl::string_view zone) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -26,12 +27,18 @@ absl::Status InvalidTimeZone(absl::string_view zone);
 absl::Status InvalidCycle(int cycle);
 // RESOURCE_EXHAUSTED / TOO_MANY_TASKS {tasks, limit}.
 absl::Status TooManyTasks(size_t tasks);
+// RESOURCE_EXHAUSTED / TOO_MANY_INDICATORS {bytes, limit}.
+absl::Status TooManyIndicators(int64_t bytes);
 // UNAVAILABLE / REGISTER_NOT_READY.
 absl::Status RegisterNotReady();
 
 // A zone's name as IANA writes it, `Area/City` or `UTC`: letters, digits, `_`, `+`, `-`, and `/`
 // between parts. Nothing that a loader of zones could take for a path.
 bool IsZoneName(absl::string_view zone);
+
+// The day, `YYYY-MM-DD`, that a printed deadline is when it is a full day: "2027年12月31日前",
+// "2027.12.31", "2027-12-31"; else empty.
+std::string DayOf(absl::string_view deadline);
 
 // A decision needs a reason: REASON_REQUIRED; one that is too long or has control characters:
 // INVALID_REASON {why}.

@@ -28,5 +28,16 @@ TEST(PlanRulesTest, AZoneNameIsNeverAPath) {
   }
 }
 
+TEST(PlanRulesTest, ADeadlineIsADayOnlyWhenItSaysOne) {
+  for (const char* day : {"2027-03-01", "2027年3月1日", "2027年03月01日前", "2027年3月1日以前",
+                          "2027年3月1日之前", "2027.3.1", "2027/3/1"}) {
+    EXPECT_EQ(DayOf(day), "2027-03-01") << day;
+  }
+  for (const char* other : {"", "2027年底前", "2027年3月", "3月1日", "2027年2月30日", "长期", "前",
+                            "每年3月1日", "2027年3月1日至5日", "2027-3-1-1", "-2027-3-1"}) {
+    EXPECT_EQ(DayOf(other), "") << other;
+  }
+}
+
 }  // namespace
 }  // namespace duban::task

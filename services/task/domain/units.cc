@@ -80,6 +80,7 @@ TaskParts PartsOf(absl::Span<const ReadUnit> units) {
             return UnresolvedPart{.text = std::string(read.unit.name),
                                   .part = part,
                                   .collective = read.collective,
+                                  .doubtful = read.doubtful,
                                   .proposals = read.resolution.proposals};
           });
     } else {

@@ -29,6 +29,7 @@ struct ReadUnit {
   plantext::Unit unit;
   plantext::Resolution resolution;
   bool collective = false;  // by its name, or because the agency of that name is a collective
+  bool doubtful = false;    // damaged, or doubted by the reader and not accepted
 };
 
 struct AgencyPart {
@@ -40,6 +41,7 @@ struct UnresolvedPart {
   std::string text;
   Part part;
   bool collective = false;
+  bool doubtful = false;
   std::vector<plantext::Proposal> proposals;
 };
 

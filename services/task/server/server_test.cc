@@ -52,6 +52,31 @@ constexpr char kText[] =
     "2.做好乙事。也要做好。（责任单位：市教委、市不存在局、各区）\n"
     "3.做好丙事。都要做好。（责任单位：市\xEF\xBF\xBD\xEF\xBF\xBD委）\n";
 
+constexpr char kFullText[] =
+    "某市数字经济行动计划\n某政发〔2026〕5号\n"
+    "一、发展定位\n打造数字之城。\n"
+    "二、实施范围\n包括甲园区（12.5平方公里）、乙园区（7平方公里），总面积约20平方公里。\n"
+    "三、主要指标\n| 序号 | 指标 | 单位 | 2025年 | 2027年 |\n|---|---|---|---|---|\n"
+    "| 1 | 数字经济增加值占比 | % | 45 | ≥ 60 |\n| 2 | 5G基站数 | 个 | 1000 | 3000 |\n"
+    "四、重点任务\n"
+    "1.做好甲事。2026年6月底前建成平台。（责任单位：市科委、市财政局；完成时限：2027年底前）\n"
+    "2.做好乙事。也要做好。（责任单位：市教委；完成时限：2027年12月31日）\n\n"
+    "某市人民政府\n2026年3月2日\n本计划自2026年4月1日起施行。\n"
+    "某市人民政府办公室　2026年3月5日印发\n";
+
+// A plan whose tables of figures have `hundreds` times 600 rows, each of about 220 bytes as kept.
+std::string LargeTables(int hundreds) {
+  std::string text = "某市方案\n一、主要指标\n| 指标 |";
+  for (int c = 0; c < 10; ++c) absl::StrAppend(&text, " 第", c, "年 |");
+  absl::StrAppend(&text, "\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+  for (int row = 0; row < hundreds * 600; ++row) {
+    absl::StrAppend(&text, "| 指标", row, " |");
+    for (int c = 0; c < 10; ++c) absl::StrAppend(&text, " ", 10000 + c, " |");
+    absl::StrAppend(&text, "\n");
+  }
+  return text + "二、重点任务\n1.做好甲事。要做好。（责任单位：市科委）\n";
+}
+
 class TaskServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -225,6 +250,71 @@ TEST_F(TaskServerTest, ParsesWithoutStoring) {
   EXPECT_THAT(plans.plans(), IsEmpty());
 }
 
+TEST_F(TaskServerTest, CarriesAllThatTheReaderFinds) {
+  ASSERT_OK_AND_ASSIGN(const auto parsed, Parse(kFullText));
+  ASSERT_OK_AND_ASSIGN(const auto import, Import("p", kFullText));
+  ASSERT_OK_AND_ASSIGN(const auto stored, Named(&Stub::GetPlan, "plans/p"));
+  for (const pb::Plan& plan : {parsed.plan(), import.plan(), stored}) {
+    EXPECT_EQ(plan.issue_date(), "2026-03-02");
+    EXPECT_EQ(plan.effective_date(), "2026-04-01");
+    EXPECT_EQ(plan.print_date(), "2026-03-05");
+    ASSERT_THAT(plan.areas(), SizeIs(2));
+    EXPECT_EQ(plan.areas(0).name(), "甲园区");
+    EXPECT_EQ(plan.areas(0).milli_km2(), 12500);
+    EXPECT_EQ(plan.total_area_milli_km2(), 20000);
+    ASSERT_THAT(plan.printed_indicators(), SizeIs(2));
+    const pb::PrintedIndicator& first = plan.printed_indicators(0);
+    EXPECT_EQ(first.name(), "数字经济增加值占比");
+    EXPECT_EQ(first.measure(), "%");
+    EXPECT_EQ(first.section(), "三、主要指标");
+    ASSERT_THAT(first.values(), SizeIs(2));
+    EXPECT_EQ(first.values(1).column(), "2027年");
+    EXPECT_EQ(first.values(1).value(), "≥ 60");
+    EXPECT_LT(first.range().end(), plan.printed_indicators(1).range().end());
+  }
+  ASSERT_OK_AND_ASSIGN(const auto task, Named(&Stub::GetTask, import.tasks(0).name()));
+  for (const pb::Task& one : {parsed.tasks(0).task(), task}) {
+    EXPECT_EQ(one.printed_deadline(), "2027年底前");
+    EXPECT_THAT(one.printed_dates(), ElementsAre("2026年6月底前"));
+    EXPECT_EQ(one.due_date(), "");
+  }
+  for (const pb::Task& one : {parsed.tasks(1).task(), import.tasks(1)}) {
+    EXPECT_EQ(one.printed_deadline(), "2027年12月31日");
+    EXPECT_EQ(one.printed_due_date(), "2027-12-31");
+    EXPECT_EQ(one.due_date(), "2027-12-31");
+  }
+  ASSERT_OK_AND_ASSIGN(const auto source, Named(&Stub::GetPlanSource, "plans/p/source"));
+  EXPECT_EQ(source.encoding(), "UTF-8");
+}
+
+TEST_F(TaskServerTest, ParsesWhichTaskStandsAboveWhich) {
+  ASSERT_OK_AND_ASSIGN(const auto parsed,
+                       Parse("某市方案\n一、重点任务\n"
+                             "1.做好大事。分两步走。（责任单位：市科委）\n"
+                             "（1）做好小事。先走一步。（责任单位：市教委）\n"));
+  ASSERT_THAT(parsed.tasks(), SizeIs(2));
+  EXPECT_FALSE(parsed.tasks(0).has_parent_index());
+  ASSERT_TRUE(parsed.tasks(1).has_parent_index());
+  EXPECT_EQ(parsed.tasks(1).parent_index(), 0);
+}
+
+TEST_F(TaskServerTest, ListsOfLargePlansEndTheirPagesByBytes) {
+  const std::string text = LargeTables(3);
+  const size_t plans = 8;
+  for (size_t i = 0; i < plans; ++i) ASSERT_THAT(Import(absl::StrCat("p", i), text), IsOk());
+  pb::ListPlansRequest request;
+  size_t seen = 0, pages = 0;
+  do {
+    ASSERT_OK_AND_ASSIGN(const auto page, Call(&Stub::ListPlans, request));
+    ASSERT_LT(page.ByteSizeLong(), 4u << 20);
+    seen += page.plans_size();
+    ++pages;
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(seen, plans);
+  EXPECT_GT(pages, 1u);
+}
+
 TEST_F(TaskServerTest, SaysWhyATextCannotBeRead) {
   EXPECT_THAT(Parse(" \n"), StatusIs(Code::kInvalidArgument, "EMPTY_TEXT"));
   EXPECT_THAT(Parse(std::string("PK\x03\x04\0\0", 6)),
@@ -244,6 +334,7 @@ TEST_F(TaskServerTest, SaysWhyATextCannotBeRead) {
     }
   }
   EXPECT_THAT(Parse(many), StatusIs(Code::kResourceExhausted, "TOO_MANY_TASKS"));
+  EXPECT_THAT(Parse(LargeTables(5)), StatusIs(Code::kResourceExhausted, "TOO_MANY_INDICATORS"));
 }
 
 TEST_F(TaskServerTest, ImportsAPlanInOneTransaction) {
@@ -620,6 +711,62 @@ TEST_F(TaskServerTest, ALaterDecisionIsAnEditionOfTheSameText) {
   EXPECT_EQ(again.revision(), applied.revision());
 }
 
+TEST_F(TaskServerTest, AResolvedUnitIsNotAskedAgain) {
+  ASSERT_OK_AND_ASSIGN(const auto first, Import());
+  ASSERT_THAT(first.doubts(), SizeIs(2));
+  for (const pb::UnresolvedUnit& unit : first.unresolved_units()) {
+    EXPECT_EQ(unit.doubtful(), unit.task() == first.tasks(2).name()) << unit.text();
+    if (!unit.collective()) {
+      ASSERT_THAT(Resolve(unit.name(), "agencies/finance"), IsOk());
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const auto again, Import());
+  EXPECT_THAT(again.doubts(), IsEmpty());
+  for (const pb::Finding& finding : again.findings()) EXPECT_FALSE(finding.doubt());
+  ASSERT_OK_AND_ASSIGN(const auto later,
+                       Preview("p", absl::StrReplaceAll(kText, {{"也要做好", "也要办好"}})));
+  EXPECT_THAT(later.doubts(), IsEmpty());
+  // Of a plan that settled nothing it is asked.
+  ASSERT_OK_AND_ASSIGN(const auto other, Preview("q", kText));
+  EXPECT_THAT(other.doubts(), SizeIs(2));
+}
+
+TEST_F(TaskServerTest, APersonSaysWhichTaskARewrittenOneIs) {
+  ASSERT_OK_AND_ASSIGN(const auto first, Import());
+  ASSERT_THAT(Named(&Stub::IssuePlan, "plans/p"), IsOk());
+  const std::string text =
+      absl::StrReplaceAll(kText, {{"2.做好乙事。也要做好。", "2.另起炉灶。从头开始。"}});
+  ASSERT_OK_AND_ASSIGN(const auto shown, Preview("p", text));
+  EXPECT_EQ(ChangesOf(shown.difference().tasks(1)), Changes{pb::TASK_CHANGE_NEW});
+  pb::ImportPlanRequest request = ImportOf("p", text);
+  pb::ReviewDecision& decision = *request.add_decisions();
+  decision = Decision(shown.difference().tasks(1).key(), pb::VERDICT_SAME_TASK);
+  decision.set_task(first.tasks(1).name());
+  request.set_validate_only(true);
+  ASSERT_OK_AND_ASSIGN(const auto paired, Call(&Stub::ImportPlan, request));
+  EXPECT_EQ(ChangesOf(paired.difference().tasks(1)), Changes{pb::TASK_CHANGE_TEXT});
+  EXPECT_EQ(paired.difference().tasks(1).paired_by(), "张三");
+  EXPECT_NE(paired.difference().etag(), shown.difference().etag());
+  request.set_validate_only(false);
+  request.set_difference_etag(shown.difference().etag());
+  EXPECT_THAT(Call(&Stub::ImportPlan, request), StatusIs(Code::kAborted, "CHANGED_SINCE"));
+  request.set_difference_etag(paired.difference().etag());
+  ASSERT_OK_AND_ASSIGN(const auto applied, Call(&Stub::ImportPlan, request));
+  EXPECT_EQ(applied.tasks(1).name(), first.tasks(1).name());
+  EXPECT_EQ(applied.tasks(1).state(), pb::TASK_STATE_ISSUED);
+  ASSERT_OK_AND_ASSIGN(const auto again, Call(&Stub::ImportPlan, request));
+  EXPECT_EQ(again.revision(), applied.revision());
+  ASSERT_OK_AND_ASSIGN(const auto source, Named(&Stub::GetPlanSource, "plans/p/source"));
+  ASSERT_THAT(source.decisions(), SizeIs(1));
+  EXPECT_EQ(source.decisions(0).task(), first.tasks(1).name());
+  EXPECT_EQ(source.decisions(0).decided_by(), "张三");
+  EXPECT_EQ(source.decisions(0).actor(), "spiffe://duban.test/operator/tester");
+  EXPECT_TRUE(source.decisions(0).has_record_time());
+  // What was said of one edition does not bind the next: there the words say which task is which.
+  ASSERT_OK_AND_ASSIGN(const auto third, Apply("p", kText));
+  EXPECT_EQ(ChangesOf(third.difference().tasks(1)), Changes{pb::TASK_CHANGE_NEW});
+}
+
 TEST_F(TaskServerTest, SaysWhichDecisionIsAtFault) {
   pb::ImportPlanRequest request = ImportOf("p", kText);
   pb::ReviewDecision& decision = *request.add_decisions();
@@ -643,6 +790,16 @@ TEST_F(TaskServerTest, SaysWhichDecisionIsAtFault) {
   EXPECT_EQ(field(), "decisions[0].agency");
   decision = Decision("k", pb::VERDICT_ACCEPTED, "agencies/finance");
   EXPECT_EQ(field(), "decisions[0].agency");
+  decision = Decision("k", pb::VERDICT_SAME_TASK);
+  EXPECT_EQ(field(), "decisions[0].task");
+  decision.set_task("plans/q/tasks/t-a");
+  EXPECT_EQ(field(), "decisions[0].task");
+  decision = Decision("k", pb::VERDICT_ACCEPTED);
+  decision.set_task("plans/p/tasks/t-a");
+  EXPECT_EQ(field(), "decisions[0].task");
+  decision = Decision("k", pb::VERDICT_SAME_TASK);
+  decision.set_task("plans/p/tasks/t-a");
+  EXPECT_THAT(Call(&Stub::ImportPlan, request), StatusIs(Code::kNotFound, "TASK_NOT_FOUND"));
   decision = Decision("k", pb::VERDICT_ACCEPTED);
   decision.set_text("a\u202e");
   EXPECT_EQ(field(), "decisions[0].text");

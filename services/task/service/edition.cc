@@ -1,16 +1,21 @@
 #include "services/task/service/edition.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/util/field_mask_util.h"
 #include "services/common/base/names.h"
+#include "services/common/base/status.h"
 #include "services/common/sign/sign.h"
 #include "services/domain/plantext/plantext.h"
 #include "services/task/domain/edition.h"
+#include "services/task/domain/plan_rules.h"
+#include "services/task/domain/task_state.h"
 #include "services/task/service/reading.h"
 #include "services/task/service/rows.h"
 
@@ -18,6 +23,22 @@ namespace duban::task {
 namespace {
 
 constexpr size_t kEtagBytes = 8;
+// What a plan is said to be by its text.
+constexpr const char* kTextFields[] = {
+    "title",      "document_number", "issuer", "issue_date",           "effective_date",
+    "print_date", "positioning",     "areas",  "total_area_milli_km2", "printed_indicators"};
+
+// The plan with that field alone, without places in the text.
+pb::Plan FieldOf(const pb::Plan& plan, const char* field) {
+  google::protobuf::FieldMask mask;
+  mask.add_paths(field);
+  pb::Plan alone;
+  google::protobuf::util::FieldMaskUtil::MergeMessageTo(plan, mask, {}, &alone);
+  for (pb::PrintedIndicator& indicator : *alone.mutable_printed_indicators()) {
+    indicator.clear_range();
+  }
+  return alone;
+}
 
 std::string TaskOfAssignment(const pb::Assignment& assignment) {
   const std::string& name = assignment.name();
@@ -50,17 +71,64 @@ bool IsDecided(const pb::Assignment& assignment) {
   return !assignment.actor().empty() && assignment.removed_in_edition() == 0;
 }
 
-bool IsNamed(const pb::Assignment& assignment, absl::string_view text) {
-  const std::string folded = plantext::FoldName(text);
-  return std::any_of(assignment.printed_names().begin(), assignment.printed_names().end(),
-                     [&](const std::string& name) { return plantext::FoldName(name) == folded; });
-}
-
 // The rows of one task that say who takes part.
 struct Parts {
   std::vector<const pb::Assignment*> assignments;
   std::vector<const pb::UnresolvedUnit*> units;
 };
+
+// A damaged name is only itself: folded it may be that of another.
+bool IsNamed(const pb::Assignment& assignment, absl::string_view text) {
+  const std::string folded = plantext::FoldName(text);
+  return std::any_of(assignment.printed_names().begin(), assignment.printed_names().end(),
+                     [&](const std::string& name) {
+                       if (IsDamaged(name) || IsDamaged(text)) return name == text;
+                       return plantext::FoldName(name) == folded;
+                     });
+}
+
+bool IsSettled(const Parts& parts, absl::string_view text) {
+  return std::any_of(parts.assignments.begin(), parts.assignments.end(),
+                     [&](const auto* part) { return IsDecided(*part) && IsNamed(*part, text); });
+}
+
+// The plan's tasks that the text has, in its order.
+std::vector<pb::Task> CurrentTasks(const StoredPlan& plan) {
+  std::vector<pb::Task> current;
+  std::copy_if(plan.tasks.begin(), plan.tasks.end(), std::back_inserter(current),
+               [](const pb::Task& task) { return task.dropped_in_edition() == 0; });
+  return current;
+}
+
+// `match`: for each task of the draft the index of the same one in `current`.
+void LeaveOut(const std::vector<pb::Task>& current, const std::map<std::string, Parts>& parts,
+              const std::vector<int>& match, const PlanDraft& draft,
+              pb::ImportPlanResponse& answer) {
+  google::protobuf::RepeatedPtrField<pb::Doubt> open;
+  std::vector<pb::TextRange> settled;
+  for (int i = 0; i < draft.import.doubts_size(); ++i) {
+    pb::Doubt doubt = draft.import.doubts(i);
+    doubt.clear_places();
+    for (int place = 0; place < draft.import.doubts(i).places_size(); ++place) {
+      const pb::DoubtPlace& at = draft.import.doubts(i).places(place);
+      const int task = draft.doubt_tasks[i][place];
+      const int same = task < 0 ? -1 : match[task];
+      const auto found = same < 0 ? parts.end() : parts.find(current[same].name());
+      if (doubt.unit() && found != parts.end() && IsSettled(found->second, doubt.text())) {
+        settled.push_back(at.range());
+      } else {
+        *doubt.add_places() = at;
+      }
+    }
+    if (!doubt.places().empty()) *open.Add() = std::move(doubt);
+  }
+  answer.mutable_doubts()->Swap(&open);
+  for (pb::Finding& finding : *answer.mutable_findings()) {
+    const int64_t begin = finding.range().begin();
+    const auto in = [&](const pb::TextRange& r) { return r.begin() <= begin && begin < r.end(); };
+    if (std::any_of(settled.begin(), settled.end(), in)) finding.set_doubt(false);
+  }
+}
 
 std::map<std::string, Parts> PartsByTask(const auto& assignments, const auto& units) {
   std::map<std::string, Parts> parts;
@@ -78,13 +146,16 @@ class Maker {
         draft_(draft),
         number_(EditionOf(before.plan) + 1),
         parts_before_(PartsByTask(before.assignments, before.units)),
-        parts_now_(PartsByTask(draft.import.assignments(), draft.import.unresolved_units())) {
+        parts_now_(PartsByTask(draft.import.assignments(), draft.import.unresolved_units())),
+        current_(CurrentTasks(before)),
+        keys_(TaskKeys(TextsOf(draft.import.tasks()))) {
     for (const pb::Task& task : before.tasks) {
-      (task.dropped_in_edition() == 0 ? current_ : dropped_before_).push_back(&task);
+      if (task.dropped_in_edition() != 0) dropped_before_.push_back(&task);
     }
   }
 
-  Edition Make() {
+  absl::StatusOr<Edition> Make() {
+    DUBAN_RETURN_IF_ERROR(FindPairs());
     out_.import = draft_.import;
     out_.import.clear_tasks();
     out_.import.clear_assignments();
@@ -105,12 +176,48 @@ class Maker {
     plan.set_reporting_cycle(before_.plan.reporting_cycle());
     *plan.mutable_import_time() = before_.plan.import_time();
     plan.set_edition(number_);
+    pb::PlanDifference& difference = *out_.import.mutable_difference();
+    for (const char* field : kTextFields) {
+      const pb::Plan was = FieldOf(before_.plan, field);
+      if (was.SerializeAsString() == FieldOf(plan, field).SerializeAsString()) continue;
+      difference.mutable_plan_mask()->add_paths(field);
+      difference.mutable_previous_plan()->MergeFrom(was);
+    }
+  }
+
+  // What persons said anew about which task is which. What was said about an earlier edition is in
+  // the words of its tasks.
+  absl::Status FindPairs() {
+    std::map<std::string, const pb::ReviewDecision*> said;
+    for (const pb::ReviewDecision& decision : draft_.added) {
+      if (decision.verdict() != pb::VERDICT_SAME_TASK) continue;
+      const auto fault = [&](absl::string_view why) {
+        return InvalidDecision("decisions",
+                               absl::StrCat("say of \"", decision.key(), "\" that it is ",
+                                            decision.task(), ", ", why));
+      };
+      const auto now = std::find(keys_.begin(), keys_.end(), decision.key());
+      if (now == keys_.end()) return fault("but no task of this text has that key");
+      if (!said.emplace(decision.task(), &decision).second) return fault("as another one is");
+      const auto is_it = [&](const pb::Task& task) { return task.name() == decision.task(); };
+      const auto was = std::find_if(current_.begin(), current_.end(), is_it);
+      if (was == current_.end()) {
+        const bool known = std::any_of(before_.tasks.begin(), before_.tasks.end(), is_it);
+        return known ? fault("which an earlier edition dropped for good")
+                     : TaskNotFound(decision.task());
+      }
+      pairs_.push_back({.before = static_cast<int>(was - current_.begin()),
+                        .now = static_cast<int>(now - keys_.begin())});
+      paired_by_[pairs_.back().now] = decision.decided_by();
+    }
+    return absl::OkStatus();
   }
 
   void MakeTasks() {
-    std::vector<pb::Task> current;
-    for (const pb::Task* task : current_) current.push_back(*task);
-    const std::vector<int> match = MatchTasks(TextsOf(current), TextsOf(draft_.import.tasks()));
+    const std::vector<pb::Task>& current = current_;
+    const std::vector<int> match =
+        MatchTasks(TextsOf(current), TextsOf(draft_.import.tasks()), pairs_);
+    LeaveOut(current, parts_before_, match, draft_, out_.import);
     const std::vector<bool> moved = OutOfOrder(match);
     std::vector<bool> found(current.size(), false);
     for (int i = 0; i < draft_.import.tasks_size(); ++i) {
@@ -121,6 +228,10 @@ class Maker {
         found[match[i]] = true;
         Carry(current[match[i]], drafted, moved[i]);
       }
+      pb::TaskDifference& difference = *out_.import.mutable_difference()->mutable_tasks(i);
+      difference.set_key(keys_[i]);
+      const auto paired = paired_by_.find(i);
+      if (paired != paired_by_.end()) difference.set_paired_by(paired->second);
     }
     for (size_t i = 0; i < current.size(); ++i) {
       if (!found[i]) Drop(current[i]);
@@ -170,6 +281,8 @@ class Maker {
     task.set_parent(ParentOf(drafted));
     task.set_order(drafted.order());
     task.set_printed_due_date(drafted.printed_due_date());
+    task.set_printed_deadline(drafted.printed_deadline());
+    *task.mutable_printed_dates() = drafted.printed_dates();
     if (was.due_date() == was.printed_due_date()) task.set_due_date(drafted.due_date());
     if (StateOf(was) != State::kRecorded && was.original_due_date().empty()) {
       task.set_original_due_date(task.due_date());
@@ -194,6 +307,13 @@ class Maker {
       difference.add_changes(pb::TASK_CHANGE_DUE_DATE);
       difference.set_due_date(task.due_date());
       difference.set_previous_due_date(was.due_date());
+    }
+    if (task.printed_deadline() != was.printed_deadline() ||
+        !std::equal(task.printed_dates().begin(), task.printed_dates().end(),
+                    was.printed_dates().begin(), was.printed_dates().end())) {
+      difference.add_changes(pb::TASK_CHANGE_PRINTED_DATES);
+      difference.set_previous_printed_deadline(was.printed_deadline());
+      *difference.mutable_previous_printed_dates() = was.printed_dates();
     }
     if (difference.changes().empty()) difference.add_changes(pb::TASK_CHANGE_SAME);
     Add(was, std::move(task), *out_.import.mutable_tasks());
@@ -275,11 +395,7 @@ class Maker {
     std::map<std::string, const pb::UnresolvedUnit*> waiting;
     for (const pb::UnresolvedUnit* unit : was.units) waiting[unit->text()] = unit;
     for (const pb::UnresolvedUnit* unit : now.units) {
-      const bool decided =
-          std::any_of(was.assignments.begin(), was.assignments.end(), [&](const auto* assignment) {
-            return IsDecided(*assignment) && IsNamed(*assignment, unit->text());
-          });
-      if (decided) continue;
+      if (IsSettled(was, unit->text())) continue;
       pb::UnresolvedUnit next = *unit;
       next.set_task(task);
       const auto known = waiting.find(unit->text());
@@ -382,15 +498,26 @@ class Maker {
   const PlanDraft& draft_;
   const int number_;
   std::map<std::string, Parts> parts_before_, parts_now_;  // by the name of the task
-  std::vector<const pb::Task*> current_, dropped_before_;
+  const std::vector<pb::Task> current_;
+  const std::vector<std::string> keys_;  // of the draft's tasks
+  std::vector<const pb::Task*> dropped_before_;
+  std::vector<TaskPair> pairs_;
+  std::map<int, std::string> paired_by_;      // by the index of the draft's task
   std::map<std::string, std::string> names_;  // of the draft's tasks, in the plan
   Edition out_;
 };
 
 }  // namespace
 
-Edition MakeEdition(const StoredPlan& before, const PlanDraft& draft) {
+absl::StatusOr<Edition> MakeEdition(const StoredPlan& before, const PlanDraft& draft) {
   return Maker(before, draft).Make();
+}
+
+void LeaveOutSettled(const StoredPlan& plan, const PlanDraft& draft,
+                     pb::ImportPlanResponse& answer) {
+  const std::vector<pb::Task> current = CurrentTasks(plan);
+  LeaveOut(current, PartsByTask(plan.assignments, plan.units),
+           MatchTasks(TextsOf(current), TextsOf(draft.import.tasks())), draft, answer);
 }
 
 }  // namespace duban::task

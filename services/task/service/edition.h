@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "duban/task/v1/task_service.pb.h"
 #include "services/task/service/import.h"
 
@@ -29,10 +30,17 @@ struct Edition {
 };
 
 // The edition that `draft` is of the plan. Pure, but for the ids that the draft brings: of equal
-// drafts the etags are equal.
+// drafts the etags are equal. TASK_NOT_FOUND and INVALID_DECISION for a decision on which task is
+// which.
 //
 // What the office decided itself stands: an agency that it removed stays removed, one that it
 // resolved a unit to stays, a confirmed role stays, a due date that it set stays.
-Edition MakeEdition(const StoredPlan& before, const PlanDraft& draft);
+absl::StatusOr<Edition> MakeEdition(const StoredPlan& before, const PlanDraft& draft);
+
+// Takes out of the answer's doubts, which are those of `draft`, the units about which the office
+// decided in the plan itself, by resolving them or removing their agency; their findings are no
+// doubts any more.
+void LeaveOutSettled(const StoredPlan& plan, const PlanDraft& draft,
+                     pb::ImportPlanResponse& answer);
 
 }  // namespace duban::task

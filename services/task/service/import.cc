@@ -12,6 +12,7 @@
 #include "services/common/feed/messages.h"
 #include "services/common/sign/sign.h"
 #include "services/task/domain/plan_rules.h"
+#include "services/task/domain/task_state.h"
 #include "services/task/domain/units.h"
 #include "services/task/service/edition.h"
 #include "services/task/service/reading.h"
@@ -72,6 +73,7 @@ void AddParts(const TaskName& task, const std::vector<ReadUnit>& units, FreshIds
     unit.set_text(unresolved.text);
     unit.set_task(task.ToString());
     unit.set_collective(unresolved.collective);
+    unit.set_doubtful(unresolved.doubtful);
     SetPart(unresolved.part, unit);
     for (const plantext::Proposal& proposal : unresolved.proposals)
       *unit.add_proposals() = ProposalOf(proposal);
@@ -96,6 +98,7 @@ pb::PlanSource SourceOf(const PlanName& plan, const std::string& content, const 
   source.set_name(SourceKey(plan, 1));
   source.set_content(content);
   source.set_sha256(sign::HexEncode(sign::Sha256(content)));
+  source.set_encoding(reading.plan.encoding);
   for (const plantext::Finding& finding : reading.plan.findings)
     *source.add_findings() = FindingOf(finding);
   return source;
@@ -112,6 +115,14 @@ absl::StatusOr<std::set<std::string>> UsedIds(const PlanName& plan, feed::View& 
   for (const pb::Task& task : tasks) add(task);
   for (const pb::UnresolvedUnit& unit : units) add(unit);
   return used;
+}
+
+// A plan that is not there has no tasks that could be the same.
+absl::Status CheckNoPairs(const PlanDraft& draft) {
+  for (const pb::ReviewDecision& decision : draft.added) {
+    if (decision.verdict() == pb::VERDICT_SAME_TASK) return TaskNotFound(decision.task());
+  }
+  return absl::OkStatus();
 }
 
 bool SaysNothingNew(const PlanDraft& draft, const pb::Plan& plan) {
@@ -140,6 +151,7 @@ absl::Status AnswerStored(const PlanDraft& draft, const StoredPlan& stored, feed
   response.mutable_unresolved_units()->Assign(stored.units.begin(), stored.units.end());
   if (source) response.mutable_findings()->Swap(source->mutable_findings());
   *response.mutable_doubts() = draft.import.doubts();
+  LeaveOutSettled(stored, draft, response);
   response.set_revision(view.revision());
   return absl::OkStatus();
 }
@@ -200,6 +212,7 @@ absl::Status ParsePlan(const pb::ParsePlanRequest& request, const RegisterNames&
   for (size_t i = 0; i < reading.plan.tasks.size(); ++i) {
     pb::ParsedTask& task = *response.add_tasks();
     *task.mutable_task() = TaskOf(reading.plan.tasks[i], static_cast<int>(i));
+    if (reading.plan.tasks[i].parent >= 0) task.set_parent_index(reading.plan.tasks[i].parent);
     for (const ReadUnit& unit : reading.units[i])
       *task.add_units() = ParsedUnitOf(unit, task.units_size());
   }
@@ -248,6 +261,7 @@ absl::StatusOr<PlanDraft> DraftPlan(const rpc::Call& call, const pb::ImportPlanR
   AddTasks(name.plan, reading, FreshIds(ids, std::move(used)), draft.import);
   *draft.import.mutable_findings() = draft.source.findings();
   draft.import.mutable_doubts()->Assign(reading.doubts.begin(), reading.doubts.end());
+  draft.doubt_tasks = reading.doubt_tasks;
   draft.import.set_created(true);
   return draft;
 }
@@ -257,6 +271,7 @@ absl::Status StorePlan(const PlanDraft& draft, feed::Tx& tx, pb::ImportPlanRespo
   DUBAN_ASSIGN_OR_RETURN(const auto before, FindStored(name, tx));
   if (!before) {
     if (!draft.difference_etag.empty()) return PlanNotFound(name);
+    DUBAN_RETURN_IF_ERROR(CheckNoPairs(draft));
     response = draft.import;
     *response.mutable_plan()->mutable_import_time() = feed::ToTimestamp(tx.now());
     return PutPlan(draft, tx, response);
@@ -265,7 +280,7 @@ absl::Status StorePlan(const PlanDraft& draft, feed::Tx& tx, pb::ImportPlanRespo
   if (draft.difference_etag.empty()) {
     return PlanExists(name, before->plan.source_sha256(), EditionOf(before->plan));
   }
-  Edition edition = MakeEdition(*before, draft);
+  DUBAN_ASSIGN_OR_RETURN(Edition edition, MakeEdition(*before, draft));
   if (edition.import.difference().etag() != draft.difference_etag) {
     return DifferenceChanged(name, draft.difference_etag);
   }
@@ -279,7 +294,13 @@ absl::Status PreviewPlan(const PlanDraft& draft, feed::View& view,
   DUBAN_ASSIGN_OR_RETURN(const auto before, FindStored(draft.import.plan().name(), view));
   if (before && SaysNothingNew(draft, before->plan))
     return AnswerStored(draft, *before, view, response);
-  response = before ? MakeEdition(*before, draft).import : draft.import;
+  if (!before) {
+    DUBAN_RETURN_IF_ERROR(CheckNoPairs(draft));
+    response = draft.import;
+    return absl::OkStatus();
+  }
+  DUBAN_ASSIGN_OR_RETURN(Edition edition, MakeEdition(*before, draft));
+  response = std::move(edition.import);
   return absl::OkStatus();
 }
 

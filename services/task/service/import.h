@@ -22,7 +22,9 @@ absl::Status ParsePlan(const pb::ParsePlanRequest& request, const RegisterNames&
 
 // What an import says, read but not stored.
 struct PlanDraft {
-  pb::ImportPlanResponse import;          // as of a new plan, with ids of its own
+  pb::ImportPlanResponse import;  // as of a new plan, with ids of its own
+  // For each doubt the index of the task of each of its places, -1 outside of tasks.
+  std::vector<std::vector<int>> doubt_tasks;
   pb::PlanSource source;                  // its original bytes; the recorded decisions alone
   std::vector<pb::ReviewDecision> added;  // decisions that are not recorded yet
   std::string actor;

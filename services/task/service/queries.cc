@@ -57,16 +57,18 @@ absl::Status ListPlans(const rpc::Call& call, const pb::ListPlansRequest& reques
   DUBAN_ASSIGN_OR_RETURN(const feed::Page page,
                          feed::Page::Parse(request.page_size(), request.page_token(), prefix));
   // Plans that the caller may not see do not count, so ListPage does not fit.
+  size_t bytes = 0;
   return feed::ScanMessages<pb::Plan>(
       view, {.prefix = prefix, .after = page.after, .logged_only = true},
       [&](const pb::Plan& plan) {
         auto name = PlanName::Parse(plan.name());
         if (!name.ok() || !call.caller.may_see_plan(name->plan)) return true;
-        if (response.plans_size() == page.size) {
-          response.set_next_page_token(response.plans(page.size - 1).name());
+        if (response.plans_size() == page.size || bytes >= feed::kMaxPageBytes) {
+          response.set_next_page_token(response.plans(response.plans_size() - 1).name());
           return false;
         }
         *response.add_plans() = plan;
+        bytes += plan.ByteSizeLong();
         return true;
       });
 }

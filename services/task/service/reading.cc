@@ -1,8 +1,11 @@
 #include "services/task/service/reading.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "services/common/base/names.h"
 #include "services/common/base/status.h"
 #include "services/domain/fields/fields.h"
@@ -39,6 +42,41 @@ pb::Doubt DoubtOf(const plantext::Doubt& doubt, const plantext::ParsedPlan& plan
   return out;
 }
 
+// About a name that is right as read, but not in the register.
+bool IsOfRegister(const plantext::Doubt& doubt) {
+  return doubt.rule == plantext::kNearRule || doubt.rule == plantext::kUnknownRule;
+}
+
+// Nothing, a month or a day.
+std::string DateOf(const std::string& date) {
+  const bool month = fields::IsDay(date + "-01");
+  return month || fields::IsDay(date) ? date : "";
+}
+
+pb::PrintedIndicator IndicatorOf(const plantext::Indicator& indicator) {
+  pb::PrintedIndicator out;
+  out.set_name(indicator.name);
+  out.set_measure(indicator.measure);
+  out.set_section(indicator.section);
+  for (const plantext::Indicator::Value& value : indicator.values) {
+    pb::PrintedValue& to = *out.add_values();
+    to.set_column(value.column);
+    to.set_value(value.value);
+  }
+  SetRange(indicator.range, *out.mutable_range());
+  return out;
+}
+
+// What a plan keeps of a text's tables, in bytes. A heading stands with each of its figures, so a
+// small text may say much.
+absl::Status CheckIndicators(const plantext::ParsedPlan& parsed) {
+  int64_t bytes = 0;
+  for (const plantext::Indicator& indicator : parsed.indicators) {
+    bytes += static_cast<int64_t>(IndicatorOf(indicator).ByteSizeLong());
+  }
+  return bytes <= kMaxIndicatorBytes ? absl::OkStatus() : TooManyIndicators(bytes);
+}
+
 }  // namespace
 
 absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& names,
@@ -47,11 +85,19 @@ absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& n
   DUBAN_ASSIGN_OR_RETURN(
       auto parsed, plantext::Parse(bytes, {.names = names.names, .max_bytes = kMaxPlanBytes}));
   if (parsed.tasks.size() > kMaxTasksPerPlan) return TooManyTasks(parsed.tasks.size());
+  DUBAN_RETURN_IF_ERROR(CheckIndicators(parsed));
   plantext::Settled settled = plantext::Settle(std::move(parsed), names.names, decisions);
   if (settled.plan.tasks.empty()) return InvalidDecision("decisions", "leave no task in the text");
   DUBAN_ASSIGN_OR_RETURN(const auto original, plantext::Original::Decode(bytes));
-  for (const plantext::Doubt& doubt : settled.open)
+  std::set<int64_t> doubtful;  // where such units begin
+  for (const plantext::Doubt& doubt : settled.open) {
     reading.doubts.push_back(DoubtOf(doubt, settled.plan, original));
+    std::vector<int>& tasks = reading.doubt_tasks.emplace_back();
+    for (const plantext::Place& place : doubt.places) {
+      tasks.push_back(place.task);
+      if (doubt.unit && !IsOfRegister(doubt)) doubtful.insert(place.range.begin);
+    }
+  }
   reading.plan = std::move(settled.plan);
   std::map<absl::string_view, plantext::Resolution> resolved;  // most names stand in several tasks
   for (const plantext::ParsedTask& task : reading.plan.tasks) {
@@ -65,7 +111,10 @@ absl::StatusOr<Reading> ReadPlan(absl::string_view bytes, const RegisterNames& n
       const bool collective = unit.kind == plantext::UnitKind::kCollective ||
                               resolution.collective ||
                               names.collectives.contains(resolution.agency_id);
-      units.push_back({.unit = unit, .resolution = resolution, .collective = collective});
+      units.push_back({.unit = unit,
+                       .resolution = resolution,
+                       .collective = collective,
+                       .doubtful = doubtful.contains(unit.range.begin) || IsDamaged(unit.name)});
     }
   }
   return reading;
@@ -76,10 +125,19 @@ pb::Plan PlanOf(const plantext::ParsedPlan& parsed) {
   plan.set_title(parsed.title);
   plan.set_document_number(parsed.document_number);
   plan.set_issuer(parsed.issuer);
-  if (fields::IsDay(parsed.issue_date)) plan.set_issue_date(parsed.issue_date);
+  plan.set_issue_date(DateOf(parsed.issue_date));
+  plan.set_effective_date(DateOf(parsed.effective_date));
+  plan.set_print_date(DateOf(parsed.print_date));
   plan.set_positioning(parsed.positioning);
-  for (const plantext::Area& area : parsed.areas) plan.add_areas()->set_name(area.name);
+  for (const plantext::Area& area : parsed.areas) {
+    pb::Area& to = *plan.add_areas();
+    to.set_name(area.name);
+    to.set_milli_km2(area.milli_km2);
+  }
   plan.set_total_area_milli_km2(parsed.total_area_milli_km2);
+  for (const plantext::Indicator& indicator : parsed.indicators) {
+    *plan.add_printed_indicators() = IndicatorOf(indicator);
+  }
   plan.set_task_count(static_cast<int32_t>(parsed.tasks.size()));
   return plan;
 }
@@ -92,10 +150,11 @@ pb::Task TaskOf(const plantext::ParsedTask& parsed, int order) {
   task.set_body(std::string(parsed.body));
   task.set_state(pb::TASK_STATE_RECORDED);
   SetRange(parsed.range, *task.mutable_source_range());
-  if (fields::IsDay(parsed.deadline)) {
-    task.set_printed_due_date(std::string(parsed.deadline));
-    task.set_due_date(std::string(parsed.deadline));
-  }
+  task.set_printed_deadline(std::string(parsed.deadline));
+  for (const absl::string_view date : parsed.dates) task.add_printed_dates(std::string(date));
+  const std::string due = DayOf(std::string(parsed.deadline));
+  task.set_printed_due_date(due);
+  task.set_due_date(due);
   task.set_order(order);
   return task;
 }
@@ -112,6 +171,8 @@ pb::Finding FindingOf(const plantext::Finding& finding) {
   out.set_doubt(finding.doubt);
   return out;
 }
+
+bool IsDamaged(absl::string_view name) { return absl::StrContains(name, "\xEF\xBF\xBD"); }
 
 pb::UnitProposal ProposalOf(const plantext::Proposal& proposal) {
   pb::UnitProposal out;

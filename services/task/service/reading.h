@@ -23,6 +23,8 @@ struct Reading {
   plantext::ParsedPlan plan;
   std::vector<std::vector<ReadUnit>> units;
   std::vector<pb::Doubt> doubts;  // that nobody decided
+  // For each doubt the index of the task of each of its places, -1 outside of tasks.
+  std::vector<std::vector<int>> doubt_tasks;
 };
 
 // Errors: those of ParsePlan. Takes up to a second for the largest text: not for a transaction.
@@ -37,6 +39,8 @@ pb::Finding FindingOf(const plantext::Finding& finding);
 pb::UnitProposal ProposalOf(const plantext::Proposal& proposal);
 pb::ParsedUnit ParsedUnitOf(const ReadUnit& unit, int order);
 pb::AssignmentRole RoleOf(Role role);
+// Characters of the name were lost; what is left of it may be the name of another.
+bool IsDamaged(absl::string_view name);
 pb::RoleProvenance ProvenanceOf(Provenance provenance);
 
 // The part that an assignment or an unresolved unit says.

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,7 +19,8 @@
 namespace duban::task {
 namespace {
 
-absl::Status CheckDecision(const pb::ReviewDecision& decision, const std::string& at) {
+absl::Status CheckDecision(const pb::ReviewDecision& decision, const std::string& plan,
+                           const std::string& at) {
   const auto text = [&](absl::string_view field, const std::string& value,
                         const fields::TextRule& rule) -> absl::Status {
     if (auto fault = fields::TextFault(value, rule)) {
@@ -44,6 +46,14 @@ absl::Status CheckDecision(const pb::ReviewDecision& decision, const std::string
   if (!needs_agency && !decision.agency().empty()) {
     return InvalidDecision(at + ".agency", "is for VERDICT_AGENCY alone");
   }
+  if (decision.verdict() != pb::VERDICT_SAME_TASK) {
+    if (decision.task().empty()) return absl::OkStatus();
+    return InvalidDecision(at + ".task", "is for VERDICT_SAME_TASK alone");
+  }
+  const auto task = TaskName::Parse(decision.task());
+  if (!task.ok() || task->plan != plan) {
+    return InvalidDecision(at + ".task", "is no plans/{plan}/tasks/{task} of this plan");
+  }
   return absl::OkStatus();
 }
 
@@ -65,7 +75,8 @@ absl::Status CheckDecisions(const pb::ImportPlanRequest& request) {
     return InvalidDecision("decisions", absl::StrCat("are more than ", kMaxDecisions));
   }
   for (int i = 0; i < request.decisions_size(); ++i) {
-    DUBAN_RETURN_IF_ERROR(CheckDecision(request.decisions(i), absl::StrCat("decisions[", i, "]")));
+    DUBAN_RETURN_IF_ERROR(
+        CheckDecision(request.decisions(i), request.plan_id(), absl::StrCat("decisions[", i, "]")));
   }
   return absl::OkStatus();
 }
@@ -84,9 +95,13 @@ absl::StatusOr<std::vector<pb::ReviewDecision>> RecordedDecisions(const PlanName
 absl::StatusOr<std::vector<pb::ReviewDecision>> NewDecisions(
     const pb::ImportPlanRequest& request, absl::Span<const pb::ReviewDecision> recorded,
     feed::View& view) {
-  using Said = std::pair<int, std::string>;
+  // Said anew at another time, which task is which is new: it holds for one edition.
+  using Said = std::tuple<int, std::string, std::string, std::string>;
   std::map<std::string, Said> said;
-  const auto what = [](const pb::ReviewDecision& d) { return Said(d.verdict(), d.agency()); };
+  const auto what = [](const pb::ReviewDecision& d) {
+    return Said(d.verdict(), d.agency(), d.task(),
+                d.task().empty() ? "" : d.decide_time().SerializeAsString());
+  };
   for (const pb::ReviewDecision& decision : recorded) said[decision.key()] = what(decision);
   std::map<std::string, const pb::ReviewDecision*> last;
   for (const pb::ReviewDecision& decision : request.decisions()) last[decision.key()] = &decision;
@@ -113,6 +128,7 @@ std::vector<plantext::Decision> DecisionsOf(absl::Span<const pb::ReviewDecision>
   std::vector<plantext::Decision> all;
   all.reserve(decisions.size());
   for (const pb::ReviewDecision& decision : decisions) {
+    if (decision.verdict() == pb::VERDICT_SAME_TASK) continue;
     plantext::Decision& out = all.emplace_back(
         plantext::Decision{.key = decision.key(), .verdict = VerdictOf(decision.verdict())});
     if (auto name = AgencyName::Parse(decision.agency()); name.ok()) out.agency_id = name->agency;

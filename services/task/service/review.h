@@ -30,7 +30,7 @@ absl::StatusOr<std::vector<pb::ReviewDecision>> NewDecisions(
     const pb::ImportPlanRequest& request, absl::Span<const pb::ReviewDecision> recorded,
     feed::View& view);
 
-// As the reader's library takes them.
+// As the reader's library takes them; it knows nothing of other editions.
 std::vector<plantext::Decision> DecisionsOf(absl::Span<const pb::ReviewDecision> decisions);
 
 }  // namespace duban::task
