@@ -36,6 +36,8 @@ constexpr View kHeads[] = {
     u"college",      u"academy",      u"laboratory",   u"task force",  u"city",
     u"county"};
 
+constexpr size_t kLongestEnglishUnit = 100;
+
 bool IsAccented(char16_t c) { return (c >= 0xC0 && c < 0x2000) || c >= 0x2C00; }
 
 std::vector<View> Words(View text) {
@@ -419,6 +421,31 @@ RoleKey EnglishRoleKeyAt(View text, size_t at) {
     return {key.role, colon + 1};
   }
   return {};
+}
+
+RoleKey EnglishDutyAt(View text, size_t at) {
+  struct Duty {
+    View words;
+    RoleWord role;
+  };
+  constexpr Duty kDuties[] = {{u"Led by", RoleWord::kLead},
+                              {u"Lead by", RoleWord::kLead},
+                              {u"Implemented by", RoleWord::kResponsible},
+                              {u"Delivered by", RoleWord::kResponsible},
+                              {u"Supported by", RoleWord::kSupporting},
+                              {u"With support from", RoleWord::kSupporting}};
+  for (const Duty& duty : kDuties) {
+    if (!StartsWith(text.substr(at, 20), duty.words)) continue;
+    size_t i = at + duty.words.size();
+    if (i < text.size() && (text[i] == u':' || text[i] == u'：')) ++i;
+    if (i < text.size() && IsSpace(text[i])) return {duty.role, i - at};
+  }
+  return {};
+}
+
+bool IsEnglishUnit(View name) {
+  return name.size() <= kLongestEnglishUnit && !name.empty() && name[0] >= u'A' &&
+         name[0] <= u'Z' && StandsAlone(name);
 }
 
 std::vector<NamedUnit> ReadEnglishNames(const Text& text, const Stretch& list, Role role) {

@@ -21,12 +21,17 @@ RoleKey EnglishRoleKeyAt(std::u16string_view text, size_t at);
 //   english.marks        ; parts names; without one , and "and" do, outside of brackets
 //   english.connectors   "X, in coordination with Y": two, Y supports
 //   english.continues    "Department for Culture, Media and Sport": a part that names no office
-//   goes on
-//                        the name before it
+//                        goes on the name before it
 //   english.forward      "Foreign, Commonwealth and Development Office" is one
 //   english.shared-head  "CIO and Data Officer Councils", "Departments of Energy and Labor": two
-//   each english.bracket-role "OMB (lead)" english.scope        "Required for all agencies" says
-//   where it applies; it names nobody
+//                        each
+//   english.bracket-role "OMB (lead)"
+//   english.scope        "Required for all agencies" says where it applies; it names nobody
 std::vector<NamedUnit> ReadEnglishNames(const Text& text, const Stretch& list, Role role);
+
+// "Led by", "Supported by" and the like that begin a sentence; a colon may follow.
+RoleKey EnglishDutyAt(std::u16string_view text, size_t at);
+// Begins with a capital and names an office.
+bool IsEnglishUnit(std::u16string_view name);
 
 }  // namespace duban::plantext

@@ -24,7 +24,7 @@ constexpr size_t kLongestArea = 60;
 constexpr View kGenres[] = {u"方案", u"计划",   u"规划",   u"措施",  u"意见", u"办法", u"要点",
                             u"分工", u"清单",   u"细则",   u"行动",  u"安排", u"决定", u"政策",
                             u"任务", u"通知",   u"纲要",   u"指引",  u"指南", u"规定", u"条例",
-                            u"举措", u"责任书", u"分解表", u"台账",  u"通告", u"公告", u"若干条",
+                            u"举措", u"责任书", u"分解", u"分解表", u"台账",  u"通告", u"公告", u"若干条",
                             u"目标", u"报告",   u"任务书", u"路线图"};
 
 // Brackets at the end of a title say which years or that it is a draft.
@@ -50,7 +50,7 @@ bool EndsAsTitle(View line) {
 
 bool IsDateLine(View line) {
   const std::u16string squeezed = Squeeze(line);
-  return squeezed.size() >= 8 && squeezed.size() <= 16 && IsDigit(squeezed[0]) &&
+  return squeezed.size() >= 7 && squeezed.size() <= 16 && IsDigit(squeezed[0]) &&
          Contains(squeezed, u"年") && Contains(squeezed, u"月");
 }
 
@@ -97,12 +97,20 @@ bool CanBeTitlePart(View line) {
          !Contains(line, u"号") && line.front() != u'|' && !StartsWith(line, u"附件");
 }
 
-// The last title before the tasks: a notice comes first, the plan that it issues after it.
+// The last title before the tasks: a notice comes first, the plan that it issues after it. A line
+// below sentences is the heading of a part, unless a signature or 附件 stands between.
 std::u16string FindTitle(const std::vector<HeaderLine>& lines) {
   std::u16string title;
+  bool below_sentences = false;
   for (size_t i = 0; i < lines.size(); ++i) {
     const View line = lines[i].text;
+    if (IsDateLine(line) || StartsWith(line, u"附件") || StartsWith(line, u"附：")) {
+      below_sentences = false;
+    } else if (!title.empty() && Contains(line, u"。")) {
+      below_sentences = true;
+    }
     if (!CanBeTitlePart(line) || !EndsAsTitle(line)) continue;
+    if (below_sentences && title.find(line) == View::npos) continue;
     std::u16string whole(line);
     // The lines just above belong to it while they are the head of one that is cut.
     for (size_t above = i; above-- > 0 && i - above <= 3;) {
@@ -156,6 +164,8 @@ std::u16string DocumentNumber(View header) {
     if (end == digits || mark >= text.size() || text[mark] != u'号') continue;
     size_t begin = i;
     while (begin > 0 && IsHan(text[begin - 1]) && i - begin < 12) --begin;
+    // 《…》（某发〔2016〕76号）: of another document.
+    if (begin > 1 && IsOpening(text[begin - 1]) && text[begin - 2] == u'》') continue;
     return text.substr(begin, i - begin) + u"〔" + text.substr(i + 1, 4) + u"〕" +
            text.substr(digits, end - digits) + u"号";
   }

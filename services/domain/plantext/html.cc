@@ -25,6 +25,7 @@ struct Tag {
   size_t end = 0;  // after the >
   int rowspan = 1;
   int colspan = 1;
+  int start = 1;  // of an ordered list
 };
 
 char16_t LowerCase(char16_t c) { return c >= u'A' && c <= u'Z' ? c + 32 : c; }
@@ -61,6 +62,7 @@ Tag TagAt(View text, size_t at) {
     tag.rowspan = std::min(Attribute(attributes, u"rowspan"), kMostSpannedRows);
     tag.colspan = std::min(Attribute(attributes, u"colspan"), 40);
   }
+  if (tag.name == u"ol") tag.start = Attribute(attributes, u"start");
   tag.end = i + close + 1;
   return tag;
 }
@@ -240,11 +242,37 @@ class Converter {
     }
     if (!IsBlock(tag.name)) return;
     Line(at);
+    if (tag.name == u"ol" || tag.name == u"ul") HandleList(tag);
+    if (tag.name == u"li" && !tag.closing) NumberPoint(tag.end, at);
     const bool heading =
         tag.name.size() == 2 && tag.name[0] == u'h' && tag.name[1] >= u'1' && tag.name[1] <= u'6';
     if (!heading || tag.closing) return;
     for (char16_t n = u'0'; n < tag.name[1]; ++n) Mark(u'#', at);
     Mark(u' ', at);
+  }
+
+  // The numbers of an ordered list are shown though they do not stand in the text.
+  void HandleList(const Tag& tag) {
+    if (!tag.closing) {
+      lists_.push_back(tag.name == u"ol" ? tag.start : 0);
+    } else if (!lists_.empty()) {
+      lists_.pop_back();
+    }
+  }
+
+  void NumberPoint(size_t from, size_t at) {
+    if (lists_.empty() || lists_.back() == 0) return;
+    const int number = lists_.back()++;
+    while (from < all_.size() && (IsSpace(all_[from]) || all_[from] == u'<')) {
+      from = all_[from] == u'<' ? std::max(TagAt(all_, from).end, from + 1) : from + 1;
+    }
+    const char16_t first = from < all_.size() ? all_[from] : u' ';
+    if (IsDigit(first) || IsOpening(first) || ChineseNumber(all_.substr(from, 1)) > 0) return;
+    const bool inner = lists_.size() > 1;
+    if (inner) Mark(u'（', at);
+    for (const char16_t digit : ToUtf16(std::to_string(number))) Mark(digit, at);
+    Mark(inner ? u'）' : u'.', at);
+    at_line_start_ = false;
   }
 
   void HandleInTable(const Tag& tag, size_t at) {
@@ -324,6 +352,7 @@ class Converter {
   bool in_cell_ = false;
   bool row_open_ = false;
   int column_ = 0;
+  std::vector<int> lists_;  // the next number of each open list; 0: it has none
   Tag cell_tag_;
   size_t cell_begin_ = 0;
   std::map<int, Span> spans_;

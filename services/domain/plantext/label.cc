@@ -226,6 +226,9 @@ class Finder {
         if (end == 0) end = Unopened(i, limit);
       } else if (IsLatin(all_[i]) && BeginsLine(i)) {
         end = EnglishLine(i, limit);
+        if (end == 0) end = EnglishSentence(i, limit);
+      } else if (IsLatin(all_[i]) && BeginsWesternSentence(i)) {
+        end = EnglishSentence(i, limit);
       }
       if (end > i) i = end - 1;
     }
@@ -557,6 +560,38 @@ class Finder {
                                     [](const NamedUnit& u) { return u.role == Role::kLead; });
     }
     if (label.units.empty() && label.deadline.empty()) return 0;
+    Keep(std::move(label));
+    return end;
+  }
+
+  bool BeginsWesternSentence(size_t i) const {
+    if (i == 0 || all_[i - 1] != u' ') return false;
+    while (i > 0 && IsBlank(all_[i - 1])) --i;
+    return i > 0 && (all_[i - 1] == u'.' || all_[i - 1] == u';');
+  }
+
+  // "Led by the Ministry of X, with support from Y." as a sentence of its own.
+  size_t EnglishSentence(size_t begin, size_t limit) {
+    const RoleKey duty = EnglishDutyAt(all_, begin);
+    if (duty.role == RoleWord::kNone) return 0;
+    const size_t from = begin + duty.length;
+    size_t end = from;
+    for (; end < limit && end - from < kMaxLabelUnits && all_[end] != u'\n'; ++end) {
+      const bool stop = all_[end] == u'.' || all_[end] == u';';
+      if (stop && (end + 1 >= limit || IsSpace(all_[end + 1]))) break;
+    }
+    Label label = LabelAt(begin, end);
+    label.units = ReadEnglishNames(text_, MakeStretch(text_, from, end), RoleOf(duty.role));
+    const bool units =
+        !label.units.empty() &&
+        std::all_of(label.units.begin(), label.units.end(),
+                    [](const NamedUnit& unit) { return IsEnglishUnit(unit.name); });
+    if (!units) {
+      DoubtUnread(begin, std::min(end, begin + 2 * kShown));
+      return 0;
+    }
+    label.says_lead = std::any_of(label.units.begin(), label.units.end(),
+                                  [](const NamedUnit& unit) { return unit.role == Role::kLead; });
     Keep(std::move(label));
     return end;
   }

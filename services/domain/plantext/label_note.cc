@@ -198,6 +198,24 @@ void Tell(const std::vector<Note>& notes, Findings* findings) {
   for (const Note& note : notes) findings->Doubt(note.rule, note.range, note.words, note.message);
 }
 
+size_t ResponsibleLeadNote(View text) {
+  constexpr size_t kWithin = 12;
+  for (const View nobody : {u"无牵头", u"未明确牵头", u"没有牵头", u"未列牵头", u"未注明牵头",
+                            u"未标明牵头", u"未指定牵头", u"未确定牵头"}) {
+    for (size_t at = text.find(nobody); at != View::npos; at = text.find(nobody, at + 1)) {
+      const View after = text.substr(at + nobody.size(), 2 * kWithin);
+      const size_t who = std::min(after.find(u"责任单位"), after.find(u"责任部门"));
+      if (who == View::npos || who > kWithin) continue;
+      // Not 第一责任单位, which is the first listed alone.
+      const View before = after.substr(0, who);
+      if (Contains(before, u"第一") || Contains(before, u"排") || Contains(before, u"首")) continue;
+      const View says = after.substr(who + 4, kWithin);
+      if (Contains(says.substr(0, 4), u"为") && Contains(says, u"牵头")) return at;
+    }
+  }
+  return View::npos;
+}
+
 size_t FirstLeadsNote(View text) {
   for (size_t at = text.find(u"第一"); at != View::npos; at = text.find(u"第一", at + 2)) {
     const View before = text.substr(at > 12 ? at - 12 : 0, std::min<size_t>(at, 12));

@@ -24,6 +24,9 @@ struct Note {
   const char* message = "";
 };
 std::vector<Note> TakeNotes(const Text& text, Stretch* inside, Label* label);
+// Where the text says that those responsible lead where nobody else is said to:
+// "无牵头单位的，责任单位即为牵头单位". npos: nowhere.
+size_t ResponsibleLeadNote(std::u16string_view text);
 void Tell(const std::vector<Note>& notes, Findings* findings);
 
 // Where "列第一位的为牵头单位" and the like begins; npos when it is not said.

@@ -265,6 +265,13 @@ class Reader {
     Push(std::move(e));
   }
 
+  // 各有关区 → 区.
+  static View KindAfterEach(View name) {
+    name.remove_prefix(1);
+    if (StartsWith(name, u"有关") || StartsWith(name, u"相关")) name.remove_prefix(2);
+    return name;
+  }
+
   // list.collective: 各市、县（市、区）政府.
   void JoinCollectives() {
     std::vector<Element> joined;
@@ -272,7 +279,7 @@ class Reader {
       bool ends = false;
       if (!joined.empty() && joined.back().closes == RoleWord::kNone && Of(e).size() > 0 &&
           StartsWith(Of(joined.back()), u"各") &&
-          IsKindOfPlace(Of(joined.back()).substr(1), &ends) && !ends &&
+          IsKindOfPlace(KindAfterEach(Of(joined.back())), &ends) && !ends &&
           IsKindOfPlace(Of(e), &ends)) {
         joined.back().end = e.end;
         joined.back().closes = e.closes;
@@ -310,6 +317,8 @@ class Reader {
       if (suffix.empty() || before.closes != RoleWord::kNone) continue;
       if (StartsWith(suffix, u"市")) suffix.erase(0, 1);
       const View place = Of(before);
+      // A district has a government; only a zone has a committee.
+      if (suffix == u"管委会" && !IsZone(place)) continue;
       if (IsPlace(place)) {
         before.shared_suffix = suffix;
       } else if (bare_place_ && place.size() >= 2 && place.size() <= 4 &&

@@ -124,6 +124,8 @@ TEST(NameListTest, SharedSuffixIsWrittenOut) {
   EXPECT_EQ(Names("杭州市、宁波市、湖州市人民政府"),
             "杭州市人民政府|宁波市人民政府|湖州市人民政府");
   EXPECT_EQ(Names("省教育厅，杭州市、宁波市政府"), "省教育厅|杭州市政府|宁波市政府");
+  EXPECT_EQ(Names("甲高新区、乙开发区管委会"), "甲高新区管委会|乙开发区管委会");
+  EXPECT_EQ(Names("甲区、乙区、丙开发区管委会"), "甲区|乙区|丙开发区管委会");
 }
 
 TEST(NameListTest, RoleOfTheKeywordHoldsUnlessAVerbSaysMore) {

@@ -27,6 +27,7 @@ struct Marker {
   size_t number_length = 0;  // without it
   size_t number_at = 0;      // from the start of the marker
   bool dotted = false;       // 7.1
+  bool digits_follow = false;  // 11.121人才: the text begins with a number
 };
 
 bool IsChineseDigit(char16_t c) {
@@ -116,6 +117,13 @@ std::optional<Marker> ArabicMarker(std::u16string_view text, size_t at) {
   bool dotted = false;
   while (At(text, i) == u'.' && IsDigit(At(text, i + 1)) && !IsDateAt(text, i + 1)) {
     const size_t more = Digits(text, i + 1);
+    if (more > 2 && !dotted && more <= 4 && IsHan(At(text, i + 1 + more))) {
+      return Marker{.level = Level::kThird,
+                    .ordinal = ordinal,
+                    .length = digits + 1,
+                    .number_length = digits,
+                    .digits_follow = true};
+    }
     if (more > 2 || i - at > 10) return std::nullopt;
     ordinal = DigitsValue(text.substr(i + 1, more));
     i += 1 + more;
@@ -411,6 +419,7 @@ class Segmenter {
     const bool outer = marker.level == Level::kFirst || marker.level == Level::kArticle ||
                        marker.level == Level::kSecond ||
                        (marker.level == Level::kThird && starts && !one_line_);
+    if (marker.digits_follow) return;
     if (!outer || !StandsAfterMark(at) || !BeginsText(at + marker.length)) return;
     findings_->Doubt("segment.odd-number", text_.Origin(at, at + marker.length),
                      all_.substr(at, marker.length),
@@ -491,6 +500,11 @@ class Segmenter {
   }
 
   bool AcceptsAtLineStart(const Marker& marker, size_t at) {
+    // 11.121人才 after 10 alone: elsewhere it is a quantity.
+    if (marker.digits_follow) {
+      const auto last = last_.find(marker.level);
+      return last != last_.end() && marker.ordinal == last->second + 1 && StandsAfterMark(at);
+    }
     // Dotted numbers count within the number before their last dot.
     if (marker.dotted && (marker.ordinal == 1 ||
                           PrefixOf(Squeeze(all_.substr(at, marker.number_length))) == prefix_)) {
@@ -505,7 +519,10 @@ class Segmenter {
     const auto last = last_.find(marker.level);
     const int before = last == last_.end() ? 0 : last->second;
     const bool fresh = fresh_.count(marker.level) == 0;
-    if ((marker.ordinal > before && marker.ordinal <= before + kLargestGap) || fresh) {
+    // At the start of a paragraph a whole part of the list may be missing.
+    const bool far = !one_line_ && StandsAfterMark(at) && BeginsText(at + marker.length);
+    const int gap = far ? kLargestFirst : kLargestGap;
+    if ((marker.ordinal > before && marker.ordinal <= before + gap) || fresh) {
       if (marker.ordinal > before + kLargestFirst) return false;
       if (last != last_.end() || marker.ordinal > 1) {
         findings_->Doubt("segment.number-gap", text_.Origin(at, at + marker.length),
@@ -517,6 +534,7 @@ class Segmenter {
   }
 
   bool AcceptsInside(const Marker& marker, size_t at) const {
+    if (marker.digits_follow) return false;
     if (in_label_) {
       const auto last = last_.find(marker.level);
       return marker.level <= Level::kThird && last != last_.end() &&

@@ -88,6 +88,18 @@ TEST(OutlineTest, AGapIsSaid) {
   EXPECT_EQ(rules, "segment.number-gap");
 }
 
+TEST(OutlineTest, TextsThatBeginWithANumber) {
+  EXPECT_EQ(Items("10.甲。\n11.121人才项目。\n12.丙。\n"), "10 11 12");
+  EXPECT_EQ(Items("10.甲共计\n11.121万元。\n11.丙。\n"), "10 11");
+}
+
+TEST(OutlineTest, AtTheStartOfAParagraphAPartMayBeMissing) {
+  std::string rules;
+  EXPECT_EQ(Items("1.甲。\n2.乙。\n20.丙。\n", &rules), "1 2 20");
+  EXPECT_EQ(rules, "segment.number-gap");
+  EXPECT_EQ(Items("1.甲。\n2.乙共计\n20.丙。\n"), "1 2");
+}
+
 TEST(OutlineTest, ANumberFarOffIsDoubted) {
   std::string rules;
   EXPECT_EQ(Items("1.甲。\n2.乙。\n90.丙。\n", &rules), "1 2");

@@ -87,7 +87,9 @@ absl::StatusOr<ParsedPlan> Parse(absl::string_view bytes, const ParseOptions& op
   std::deque<Label> labels = FindLabels(text, outline, tables, &findings);
   SplitParagraphs(text, labels, &outline, &findings);
   RepairUnits(options.names, &labels, &tables.tasks, outline.clipped_page, &findings);
-  ApplyFirstLeads(FirstLeadsEverywhere(text, labels), &labels, &tables.tasks);
+  ApplyFirstLeads(FirstLeadsEverywhere(text, labels),
+                  ResponsibleLeadNote(text.view()) != std::u16string_view::npos, &labels,
+                  &tables.tasks);
   NoteEnd(text, labels, &findings);
 
   ParsedPlan plan;

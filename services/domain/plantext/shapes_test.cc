@@ -81,6 +81,15 @@ TEST(LabelShapeTest, FirstListedLeadsOnceItIsSaid) {
             "市教委\n");
 }
 
+TEST(LabelShapeTest, ThoseResponsibleLeadWhereTheTextSaysSo) {
+  const char* tasks =
+      "1.做甲事。好。（责任单位：市科委）\n2.做乙事。好。（牵头单位：市教委；责任单位：市科委）\n";
+  EXPECT_EQ(Read(absl::StrCat(tasks, "注：无牵头单位的，责任单位即为牵头单位。\n")),
+            "1|做甲事|LEAD 市科委\n2|做乙事|LEAD 市教委,市科委\n");
+  EXPECT_EQ(Read(absl::StrCat(tasks, "未明确牵头单位的，由各责任单位分别落实。\n")),
+            "1|做甲事|市科委\n2|做乙事|LEAD 市教委,市科委\n");
+}
+
 TEST(LabelShapeTest, StandingUnitsAreSaidNotAdded) {
   const absl::StatusOr<ParsedPlan> plan = Parse(
       "1.做甲事。好。（责任单位：市科委。以下任务均需各区政府落实，不再列出）\n2."
@@ -213,6 +222,12 @@ TEST(TaskShapeTest, TwoLevelsAndRestartingNumbers) {
 TEST(TaskShapeTest, LabelBehindAListBelongsToTheItemAbove) {
   EXPECT_EQ(Read("1.做甲事。好。（责任单位：市科委）\n2."
                  "做乙事。包括：\n（1）一点；\n（2）两点。（责任单位：市教委）\n"),
+            "1|做甲事|市科委\n2|做乙事|市教委\n");
+}
+
+TEST(TaskShapeTest, ALabelOnALineOfItsOwnBelongsAboveAListOfOne) {
+  EXPECT_EQ(Read("（一）甲类\n1.做甲事\n（1）建平台。\n（责任单位：市科委）\n"
+                 "2.做乙事\n（1）建机制。\n（2）建队伍。\n（责任单位：市教委）\n"),
             "1|做甲事|市科委\n2|做乙事|市教委\n");
 }
 
@@ -414,6 +429,16 @@ TEST(HtmlShapeTest, TablesForLayoutAndTablesOfOneRow) {
             "1|X|LEAD Home Office\n");
 }
 
+TEST(HtmlShapeTest, NumbersOfOrderedLists) {
+  EXPECT_EQ(Read("<html><h1>某市方案</h1><h2>一、甲类</h2><ol><li>做甲事。好。（责任单位：市科委）"
+                 "</li><li><p>做乙事。好。（责任单位：市教委）</p></li></ol><h2>二、乙类</h2>"
+                 "<ol start=\"3\"><li>做丙事。好。（责任单位：市财政局）</li></ol></html>"),
+            "1|做甲事|市科委\n2|做乙事|市教委\n3|做丙事|市财政局\n");
+  EXPECT_EQ(Read("<html><h1>某市方案</h1><ol><li>（一）做甲事。好。（责任单位：市科委）</li>"
+                 "<li>（二）做乙事。好。（责任单位：市教委）</li></ol></html>"),
+            "（一）|做甲事|市科委\n（二）|做乙事|市教委\n");
+}
+
 TEST(HtmlShapeTest, ReadsTextAndSkipsScripts) {
   EXPECT_EQ(Read("<html><script>1.假。（责任单位：假局）</"
                  "script><body><p>1.做&ldquo;甲&rdquo;<b>事</b>。好。"
@@ -438,6 +463,19 @@ TEST(EnglishShapeTest, LinesBelowAHeading) {
                  "**Other actors involved:** Spend Network, Open Trust\n"),
             "1|Open contracting|LEAD Cabinet Office,LEAD Treasury (HMT),SUPPORTING Spend "
             "Network,SUPPORTING Open Trust\n");
+}
+
+TEST(EnglishShapeTest, SentencesThatSayWhoLeads) {
+  EXPECT_EQ(Read("Plan\n1. Open the data. Led by the Ministry of Finance, with support from the "
+                 "Audit Office.\n2. Build it. Led by: Ministry of Health. Supported by: City of "
+                 "Dover.\n"),
+            "1|Open the data|LEAD Ministry of Finance,SUPPORTING Audit Office\n"
+            "2|Build it|LEAD Ministry of Health,SUPPORTING City of Dover\n");
+  const absl::StatusOr<ParsedPlan> prose =
+      Parse("Plan\n1. Open the data. Led by example, many follow.\nLead agency: Ministry of X\n");
+  ASSERT_TRUE(prose.ok());
+  EXPECT_EQ(prose->tasks[0].units.size(), 1u);
+  EXPECT_EQ(Rules(*prose), "units.unread-label");
 }
 
 TEST(EnglishShapeTest, PointsBelowAKey) {
@@ -487,6 +525,17 @@ TEST(HeaderShapeTest, NoticeThenPlan) {
   EXPECT_EQ(plan->document_number, "某政发〔2023〕12号");
   EXPECT_EQ(plan->issuer, "某省人民政府");
   EXPECT_EQ(plan->issue_date, "2023-06-01");
+}
+
+TEST(HeaderShapeTest, AHeadingBelowSentencesIsNoTitle) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某市政府办公室关于印发某市应急规划责任分解的通知\n各区：\n现印发给你们。\n某市政府办公室\n"
+      "2017年4月\n某市应急规划责任分解\n根据《某市应急规划》（某政发〔2016〕76号）精神，现分解如下。\n"
+      "应急体系9个具体建设任务\n（一）甲类\n1.做甲事。好。（责任单位：市科委）\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->title, "某市应急规划责任分解");
+  EXPECT_EQ(plan->document_number, "");
+  EXPECT_EQ(plan->issue_date, "2017-04");
 }
 
 TEST(HeaderShapeTest, TheTitleOfAPageNamesItsSite) {

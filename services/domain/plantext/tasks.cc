@@ -194,11 +194,21 @@ class TaskReader {
   // Of the list below an item, the last point alone bears a label.
   bool OnlyLastBears(size_t parent) const {
     const absl::Span<const uint32_t> list = ChildrenOf(parent);
-    if (list.size() < 2 || of_item_[parent].count > 0) return false;
+    if (list.empty() || of_item_[parent].count > 0) return false;
     const size_t last = list.back();
+    if (list.size() == 1 && !(items_[last].level >= Level::kFourth && LabelHasALine(last)))
+      return false;
     if (!is_task_[last] || !ChildrenOf(last).empty()) return false;
     return std::none_of(list.begin(), list.end() - 1,
                         [this](size_t child) { return is_task_[child] || HasLabelBelow(child); });
+  }
+
+  // Its label stands on a line of its own.
+  bool LabelHasALine(size_t item) const {
+    if (of_item_[item].count == 0) return false;
+    size_t i = spans_[of_item_[item].first].begin;
+    while (i > 0 && IsBlank(text_[i - 1])) --i;
+    return i > 0 && text_[i - 1] == u'\n';
   }
 
   // Points of one task rather than tasks of one section.
@@ -419,7 +429,7 @@ class TaskReader {
     const Lead lead = FirstSentence(item);
     if (!lead.is_line && (titled == titled_.end() || !titled->second)) return {};
     std::u16string title = Sentence(item, lead);
-    while (!title.empty() && title.back() == u'*') title.pop_back();
+    while (!title.empty() && (title.back() == u'*' || title.back() == u'.')) title.pop_back();
     while (!title.empty() && title.front() == u'*') title.erase(0, 1);
     if (title.size() > kLongestTitle) title.clear();
     return title;

@@ -255,7 +255,8 @@ void RepairUnits(absl::Span<const RegisterName> names, std::deque<Label>* labels
   Mender(names, labels, rows, clipped_page, findings).Run();
 }
 
-void ApplyFirstLeads(bool said_for_all, std::deque<Label>* labels, std::deque<RowTask>* rows) {
+void ApplyFirstLeads(bool said_for_all, bool responsible_lead, std::deque<Label>* labels,
+                     std::deque<RowTask>* rows) {
   std::vector<Label*> all;
   for (Label& label : *labels) all.push_back(&label);
   for (RowTask& row : *rows) all.push_back(&row.label);
@@ -265,6 +266,14 @@ void ApplyFirstLeads(bool said_for_all, std::deque<Label>* labels, std::deque<Ro
   for (Label* label : all) {
     always |= label->first_leads_after;
     label->first_leads |= always;
+    if (responsible_lead && !label->says_lead) {
+      for (NamedUnit& unit : label->units) {
+        if (unit.role != Role::kResponsible) continue;
+        unit.role = Role::kLead;
+        unit.lead_explicit = true;
+        label->says_lead = true;
+      }
+    }
     if (!label->first_leads || label->says_lead || label->units.empty()) continue;
     label->units[0].role = Role::kLead;
     label->units[0].lead_explicit = true;

@@ -17,7 +17,9 @@ namespace duban::plantext {
 void RepairUnits(absl::Span<const RegisterName> names, std::deque<Label>* labels,
                  std::deque<RowTask>* rows, bool clipped_page, Findings* findings);
 
-// "The first listed leads", said for one label or for all that follow.
-void ApplyFirstLeads(bool said_for_all, std::deque<Label>* labels, std::deque<RowTask>* rows);
+// "The first listed leads", said for one label or for all that follow; `responsible_lead`: those
+// responsible lead where a label names no lead.
+void ApplyFirstLeads(bool said_for_all, bool responsible_lead, std::deque<Label>* labels,
+                     std::deque<RowTask>* rows);
 
 }  // namespace duban::plantext

@@ -117,4 +117,14 @@ bool IsPlace(View name) {
           EndsWith(name, u"旗") || EndsWith(name, u"省"));
 }
 
+bool IsZone(View name) {
+  for (const View kind : {u"经开区", u"高新区", u"新区", u"开发区", u"度假区", u"示范区", u"园区",
+                          u"保税区", u"自贸区", u"贸易区", u"试验区", u"产业区", u"集聚区",
+                          u"集中区", u"旅游区", u"片区", u"合作区", u"港区", u"景区", u"名胜区",
+                          u"功能区", u"保护区", u"生态区", u"商务区"}) {
+    if (EndsWith(name, kind)) return true;
+  }
+  return false;
+}
+
 }  // namespace duban::plantext

@@ -19,5 +19,7 @@ bool IsSentence(std::u16string_view name);
 bool IsKindOfPlace(std::u16string_view name, bool* ends);
 // X市, X区: the name of one place without an office.
 bool IsPlace(std::u16string_view name);
+// X开发区, X新区: run by a committee, not by a government.
+bool IsZone(std::u16string_view name);
 
 }  // namespace duban::plantext
