@@ -96,7 +96,13 @@ class Taker {
   void TakeOff(const Piece& piece) { *inside_ = inside_->Without(piece.begin, piece.end); }
 
   void TakeFirstLeads() {
-    const size_t note = FirstLeadsNote(All());
+    size_t note = FirstLeadsNote(All());
+    if (note == View::npos && !inside_->breaks.empty()) {
+      note = ClippedFirstLeadsNote(All());
+      if (note == View::npos) return;
+      Doubt("units.clipped-note", {note, All().size()},
+            "read as saying that the first listed leads; it lost a character at the end of a line");
+    }
     if (note == View::npos) return;
     Piece piece{note, All().size()};
     for (const Piece& bracket : Brackets(All())) {
@@ -110,6 +116,11 @@ class Taker {
     const View said = All().substr(note);
     label_->first_leads = true;
     label_->first_leads_after = Contains(said, u"下同") || Contains(said, u"，下");
+    if (!label_->first_leads_after && !inside_->breaks.empty() && Contains(said, u"，同")) {
+      label_->first_leads_after = true;
+      Doubt("units.clipped-note", {note, All().size()},
+            "read as holding for what follows; it lost a character at the end of a line");
+    }
     TakeOff(piece);
   }
 
@@ -196,6 +207,22 @@ std::vector<Note> TakeNotes(const Text& text, Stretch* inside, Label* label) {
 
 void Tell(const std::vector<Note>& notes, Findings* findings) {
   for (const Note& note : notes) findings->Doubt(note.rule, note.range, note.words, note.message);
+}
+
+size_t ClippedFirstLeadsNote(View text) {
+  constexpr size_t kBefore = 10;
+  constexpr View kPlace = u"列排在居第一首位个";
+  for (size_t at = text.find(u"牵头"); at != View::npos; at = text.find(u"牵头", at + 1)) {
+    const size_t from = at > kBefore ? at - kBefore : 0;
+    const View before = text.substr(from, at - from);
+    const size_t place = std::max(before.rfind(u'位') + 1, before.rfind(u"第一") + 1);
+    if (place == 0 || !Contains(before.substr(place - 1), u"为")) continue;
+    size_t begin = from + place - 1;
+    while (begin > 0 && at - begin < kBefore && kPlace.find(text[begin - 1]) != View::npos) --begin;
+    const View said = text.substr(begin, at - begin);
+    if (Contains(said, u"第") || Contains(said, u"一") || Contains(said, u"首")) return begin;
+  }
+  return View::npos;
 }
 
 size_t ResponsibleLeadNote(View text) {

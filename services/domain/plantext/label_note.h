@@ -24,6 +24,8 @@ struct Note {
   const char* message = "";
 };
 std::vector<Note> TakeNotes(const Text& text, Stretch* inside, Label* label);
+// The same where the end of a line took a character of it: "第位的为牵头单位", "一位者为牵头部门".
+size_t ClippedFirstLeadsNote(std::u16string_view text);
 // Where the text says that those responsible lead where nobody else is said to:
 // "无牵头单位的，责任单位即为牵头单位". npos: nowhere.
 size_t ResponsibleLeadNote(std::u16string_view text);

@@ -40,6 +40,15 @@ TEST(LabelNoteTest, FirstLeads) {
             "责任单位：市科委、市教委 L+");
 }
 
+TEST(LabelNoteTest, FirstLeadsThatLostACharacterAtALineEnd) {
+  EXPECT_EQ(Taken("市科委、市教委负责，第\n位的为牵头单位，下同"),
+            "市科委、市教委负责， L+|units.clipped-note:第位的为牵头单位，下同");
+  EXPECT_EQ(Taken("市科委、市教委负责，列\n一位者为牵头单位，下同"),
+            "市科委、市教委负责， L+|units.clipped-note:列一位者为牵头单位，下同");
+  EXPECT_EQ(Taken("市科委、市教委负责，列第一位者为牵头单位，\n同"),
+            "市科委、市教委负责， L+|units.clipped-note:列第一位者为牵头单位，同");
+}
+
 TEST(LabelNoteTest, StandingSentences) {
   EXPECT_EQ(
       Taken("责任单位：市科委负责。各任务涉及有关区的，由各区办理，不再另列，下同。"),

@@ -98,12 +98,14 @@ std::optional<Marker> ChineseMarker(std::u16string_view text, size_t at) {
 bool IsDateAt(std::u16string_view text, size_t at) {
   size_t digits = 0;
   size_t i = at;
+  bool crosses = false;  // 20 ⏎ 0年: the end of a line took a digit
   for (; i < text.size() && digits < 5 && (IsDigit(text[i]) || text[i] == u'\n'); ++i) {
+    crosses |= text[i] == u'\n' && digits > 0;
     digits += IsDigit(text[i]);
   }
   // 202 ⏎ 年, 2020 ⏎ 底: the end of a line took a character.
   const bool broken = i > at && At(text, i - 1) == u'\n' && digits >= 3 && digits <= 4;
-  return (digits == 4 && At(text, i) == u'年') ||
+  return (At(text, i) == u'年' && (digits == 4 || (crosses && digits >= 2))) ||
          (digits > 0 && digits <= 2 && At(text, i) == u'月') ||
          (broken && (At(text, i) == u'年' || At(text, i) == u'底'));
 }

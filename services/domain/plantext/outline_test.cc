@@ -88,6 +88,10 @@ TEST(OutlineTest, AGapIsSaid) {
   EXPECT_EQ(rules, "segment.number-gap");
 }
 
+TEST(OutlineTest, AYearBehindANumberMayBreakAcrossLines) {
+  EXPECT_EQ(Items("1.甲。\n2.2025年底前做乙。\n3.20\n5年底前做丙。\n"), "1 2 3");
+}
+
 TEST(OutlineTest, TextsThatBeginWithANumber) {
   EXPECT_EQ(Items("10.甲。\n11.121人才项目。\n12.丙。\n"), "10 11 12");
   EXPECT_EQ(Items("10.甲共计\n11.121万元。\n11.丙。\n"), "10 11");

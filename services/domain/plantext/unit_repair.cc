@@ -218,6 +218,12 @@ class Mender {
     } else if (clipped_ && !unit.breaks.empty()) {
       findings_->Doubt("units.clipped", unit.range, unit.name,
                        "a line of a clipped page breaks here and the name stands nowhere else");
+    } else if (unit.breaks.Any([&](size_t at) {
+                 return at <= unit.name.size() && Whole(unit.name, at).size() == 1;
+               })) {
+      findings_->Doubt("units.clipped", unit.range, unit.name,
+                       "a line breaks here, and with one more character it is a name that stands "
+                       "elsewhere");
     } else if (MayBeTwo(unit)) {
       findings_->Doubt("units.maybe-two", unit.range, unit.name,
                        "a line breaks or a blank stands between what may be two names");
