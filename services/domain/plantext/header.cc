@@ -115,6 +115,11 @@ std::u16string FindTitle(const std::vector<HeaderLine>& lines) {
     // The lines just above belong to it while they are the head of one that is cut.
     for (size_t above = i; above-- > 0 && i - above <= 3;) {
       const View part = lines[above].text;
+      // A blank line between the two where the title above has both.
+      if (part.empty() && above > 0 && !lines[above - 1].text.empty() &&
+          title.find(lines[above - 1].text + whole) != View::npos) {
+        continue;
+      }
       const bool whole_already = StartsWith(whole, u"关于") || part.empty() || EndsAsTitle(part);
       if (!CanBeTitlePart(part) || (whole_already && !EndsWith(part, u"印发")) ||
           whole.size() + part.size() > kLongestTitle || Contains(part, u"文件")) {

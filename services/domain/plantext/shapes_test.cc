@@ -527,6 +527,15 @@ TEST(HeaderShapeTest, NoticeThenPlan) {
   EXPECT_EQ(plan->issue_date, "2023-06-01");
 }
 
+TEST(HeaderShapeTest, ATitleOnTwoLinesWithABlankOneBetween) {
+  const absl::StatusOr<ParsedPlan> plan = Parse(
+      "某区政府关于印发某区2023年重点工作任务分工方案的通知\n各街道：\n现印发给你们。\n某区政府\n"
+      "2023年3月28日\n某区2023年重点工作\n\n任务分工方案\n\n一、甲类\n"
+      "1.做甲事。\n牵头单位：区发改局\n2.做乙事。\n牵头单位：区工信局\n");
+  ASSERT_TRUE(plan.ok());
+  EXPECT_EQ(plan->title, "某区2023年重点工作任务分工方案");
+}
+
 TEST(HeaderShapeTest, AHeadingBelowSentencesIsNoTitle) {
   const absl::StatusOr<ParsedPlan> plan = Parse(
       "某市政府办公室关于印发某市应急规划责任分解的通知\n各区：\n现印发给你们。\n某市政府办公室\n"

@@ -35,7 +35,7 @@ pb::Doubt DoubtOf(const plantext::Doubt& doubt, const plantext::ParsedPlan& plan
     pb::DoubtPlace& to = *out.add_places();
     to.set_line(original.LineAt(place.range.begin));
     SetRange(place.range, *to.mutable_range());
-    if (place.task >= 0) to.set_task_number(plan.tasks[place.task].number);
+    if (place.task >= 0) to.set_task_number(std::string(plan.tasks[place.task].number));
   }
   for (const plantext::Proposal& proposal : doubt.proposals)
     *out.add_proposals() = ProposalOf(proposal);
