@@ -161,6 +161,11 @@ void Cluster::OpenEnrolment(const std::map<std::string, std::string>& settings) 
   own["uplink_address"] = address("reporting", "uplink_listen");
   for (const auto& [name, value] : settings) own[name] = value;
   StartPart("agency");
+  auto stub = agency::v1::AgencyService::NewStub(Gateway("admin"));
+  Check(Eventually<agency::v1::ListAgenciesResponse>(
+            [&](auto* c, auto* r) { return stub->ListAgencies(c, {}, r); })
+            .status(),
+        "agency after its restart");
 }
 
 void Cluster::StartEnrolledNode(const std::string& agency, const std::string& folder) {
