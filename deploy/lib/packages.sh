@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # used by those that source this
 DUBAN_BUILD_PACKAGES=(g++ cmake ninja-build ccache mold pkg-config protobuf-compiler libprotobuf-dev
   protobuf-compiler-grpc libgrpc++-dev libabsl-dev libssl-dev libsqlite3-dev nlohmann-json3-dev
-  libyaml-cpp-dev libicu-dev libopencc-dev golang-github-grpc-ecosystem-grpc-gateway-dev
+  libyaml-cpp-dev libboost1.81-dev libicu-dev libopencc-dev golang-github-grpc-ecosystem-grpc-gateway-dev
   openssl ca-certificates tzdata)
 
 # need_packages PURPOSE PACKAGE...

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "services/cli/doctor.h"
 #include "services/cli/session.h"
 #include "services/common/base/status.h"
 
@@ -18,7 +19,12 @@ constexpr int kUsage = 2;
 constexpr int kFailed = 1;
 
 bool IsNode(const Command& command) { return absl::StartsWith(command.words, "node "); }
-bool IsLocal(const Command& command) { return command.words == "plan parse"; }
+// Needs no flags to connect by.
+bool IsLocal(const Command& command) {
+  return command.words == "plan parse" || command.words == "node enrol" ||
+         command.words == "node rotate" || command.words == "node system" ||
+         command.words == "node doctor";
+}
 
 std::string Synopsis(const Command& command) {
   return absl::StrCat("duban ", command.words, command.operands.empty() ? "" : " ",
@@ -110,6 +116,7 @@ int Fail(const Command& command, const absl::Status& status) {
   if (const std::string advice = Advice(command, status); !advice.empty()) {
     std::cerr << "duban: " << advice << "\n";
   }
+  if (const int fault = ExitStatusOfFault(reason)) return fault;
   return kFailed;
 }
 
@@ -118,7 +125,8 @@ int Fail(const Command& command, const absl::Status& status) {
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
   for (auto part :
-       {PlanTextCommands, PlanCommands, TaskCommands, AgencyCommands, ReviewCommands, NodeCommands, BoardCommands}) {
+       {PlanTextCommands, PlanCommands, TaskCommands, AgencyCommands, ReviewCommands, NodeCommands,
+                    EnrolCommands, BoardCommands}) {
     std::vector<Command> commands = part();
     std::move(commands.begin(), commands.end(), std::back_inserter(all));
   }

@@ -27,6 +27,7 @@ std::vector<Command> TaskCommands();
 std::vector<Command> AgencyCommands();
 std::vector<Command> ReviewCommands();
 std::vector<Command> NodeCommands();
+std::vector<Command> EnrolCommands();
 std::vector<Command> BoardCommands();
 
 std::vector<Command> AllCommands();

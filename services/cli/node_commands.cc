@@ -132,6 +132,17 @@ absl::Status Status(Session& session, const Args&) {
   out << "\nAssignments: " << status.assignments() << "\nWaiting for the hub: " << status.backlog()
       << "\nEpoch " << status.epoch() << ", written " << status.last_seq() << ", answered "
       << status.acked_through() << ", key " << status.key_id() << "\n";
+  if (status.has_certificate_end_time()) {
+    out << "Certificate until "
+        << absl::FormatTime("%Y-%m-%d %H:%M:%S UTC",
+                            absl::FromUnixSeconds(status.certificate_end_time().seconds()),
+                            absl::UTCTimeZone());
+    if (!status.renewal_error().empty()) {
+      out << Paint("; not renewed", Colour::kAmber, session.style()) << " ("
+          << Printable(status.renewal_error()) << "), see `duban node doctor`";
+    }
+    out << "\n";
+  }
   if (status.frozen()) {
     out << Paint("Frozen: hub and node disagree about the past", Colour::kRed, session.style())
         << "\n";

@@ -131,6 +131,50 @@ TEST_P(AgencyTest, RegistersANodeOnceAndRevokesIt) {
                 "FAILED_PRECONDITION / NODE_REVOKED");
 }
 
+TEST_P(AgencyTest, MakesJoinTokensAndRevokesThem) {
+  const auto token = [](const std::string& node, const std::string& more = "") {
+    return absl::Substitute("join_token {node: \"$0\" $1}", node, more);
+  };
+  const auto made = door_.Answer<agency::v1::CreateJoinTokenResponse>(
+      "CreateJoinToken", token("agencies/finance/nodes/n20"));
+  EXPECT_EQ(made.token().size(), 116u);
+  EXPECT_EQ(made.join_token().secret_sha256().size(), 32u);
+  door_.Refuses("CreateJoinToken", token("no name"), "INVALID_ARGUMENT / INVALID_JOIN_TOKEN");
+  door_.Refuses("CreateJoinToken", token("agencies/finance/nodes/n20", "expire_time {seconds: 1}"),
+                "INVALID_ARGUMENT / INVALID_JOIN_TOKEN");
+  door_.Refuses("CreateJoinToken", token("agencies/nothere/nodes/n1"),
+                "NOT_FOUND / AGENCY_NOT_FOUND");
+  door_.Accepts("CreateNode", NodeRequest("finance", "n21", 'd'));
+  door_.Accepts("RevokeNode", "name: \"agencies/finance/nodes/n21\"");
+  door_.Refuses("CreateJoinToken", token("agencies/finance/nodes/n21"),
+                "FAILED_PRECONDITION / NODE_REVOKED");
+  door_.Accepts("ListJoinTokens");
+  door_.Refuses("ListJoinTokens", "page_size: -1", "INVALID_ARGUMENT / INVALID_PAGE");
+  EXPECT_TRUE(door_
+                  .Answer<agency::v1::JoinToken>(
+                      "RevokeJoinToken", absl::Substitute("name: \"$0\"", made.join_token().name()))
+                  .has_revoke_time());
+  door_.Refuses("RevokeJoinToken", "name: \"no name\"", "INVALID_ARGUMENT / INVALID_NAME");
+  door_.Refuses("RevokeJoinToken", "name: \"joinTokens/nothere\"",
+                "NOT_FOUND / JOIN_TOKEN_NOT_FOUND");
+  Cluster closed(GetParam());  // where nobody can enrol
+  Door(GetParam(), kService, closed.Gateway("admin"))
+      .Refuses("CreateJoinToken", token("agencies/own/nodes/n1"),
+               "FAILED_PRECONDITION / ENROLMENT_OFF");
+}
+
+TEST_P(AgencyTest, RevokesOnlyCertificatesThatItIssued) {
+  door_.Accepts("CreateNode", NodeRequest("finance", "n22", 'e'));
+  const auto revoke = [](const std::string& node) {
+    return absl::Substitute("name: \"$0\" serial: \"0a\"", node);
+  };
+  door_.Refuses("RevokeNodeCertificate", revoke("no name"), "INVALID_ARGUMENT / INVALID_NAME");
+  door_.Refuses("RevokeNodeCertificate", revoke("agencies/finance/nodes/n23"),
+                "NOT_FOUND / NODE_NOT_FOUND");
+  door_.Refuses("RevokeNodeCertificate", revoke("agencies/finance/nodes/n22"),
+                "NOT_FOUND / CERTIFICATE_NOT_FOUND");
+}
+
 TEST_P(AgencyTest, RecordsACredentialOnceAndRevokesIt) {
   door_.Accepts("CreateCredential", CredentialRequest("temp", "/operator/temp"));
   door_.Refuses("CreateCredential", CredentialRequest("temp", "/operator/temp-2"),

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -144,6 +145,41 @@ void Cluster::RegisterNode(const std::string& agency) {
 void Cluster::AddNode(const std::string& agency) {
   RegisterNode(agency);
   StartPart("node-" + agency);
+}
+
+void Cluster::OpenEnrolment(const std::map<std::string, std::string>& settings) {
+  part("agency").Stop();
+  auto& own = settings_.at("agency");
+  if (own.count("enrol_listen") == 0) {
+    std::filesystem::copy_file(pki_.ca_file(), issuer_cert());
+    std::filesystem::copy_file(pki_.ca_key_file(), issuer_key());
+    own["enrol_listen"] = "127.0.0.1:0";
+  }
+  own["enrol_port_file"] = dir_.File("run/enrol.port");
+  own["issuer_cert"] = issuer_cert();
+  own["issuer_key"] = issuer_key();
+  own["uplink_address"] = address("reporting", "uplink_listen");
+  for (const auto& [name, value] : settings) own[name] = value;
+  StartPart("agency");
+  auto stub = agency::v1::AgencyService::NewStub(Gateway("admin"));
+  Check(Eventually<agency::v1::ListAgenciesResponse>(
+            [&](auto* c, auto* r) { return stub->ListAgencies(c, {}, r); })
+            .status(),
+        "agency after its restart");
+}
+
+void Cluster::StartEnrolledNode(const std::string& agency, const std::string& folder) {
+  const std::string name = "node-" + agency, system = folder + "/systems/office/current";
+  if (settings_.count(name) == 0) {
+    Prepare(name, {.cert = folder + "/current/cert.pem",
+                   .key = folder + "/current/key.pem",
+                   .ca = folder + "/current/ca.pem"},
+            {{"data", dir_.File(name)}, {"credentials", folder}});
+    for (const char* said : {"tls_cert", "tls_key", "tls_ca"}) settings_.at(name).erase(said);
+    tls_["system-" + agency] = {
+        .cert = system + "/cert.pem", .key = system + "/key.pem", .ca = system + "/ca.pem"};
+  }
+  StartPart(name);
 }
 
 void Cluster::AddNodes(const std::vector<std::string>& agencies) {

@@ -49,6 +49,12 @@ class Cluster {
   // The same for many, starting them together.
   void AddNodes(const std::vector<std::string>& agencies);
 
+  // Lets nodes enrol from now on, with these settings of the agency service beside those that it needs: it is started anew. Again
+  // with other settings at any time.
+  void OpenEnrolment(const std::map<std::string, std::string>& settings = {});
+  // Starts the agency's node on a folder that `duban node enrol` made.
+  void StartEnrolledNode(const std::string& agency, const std::string& folder);
+
   // "agency", "task", "reporting", "gateway" or "node-<agency>".
   Part& part(const std::string& name) { return *parts_.at(name); }
   std::vector<std::string> part_names() const;
@@ -62,6 +68,9 @@ class Cluster {
   std::shared_ptr<grpc::Channel> ConnectUplink(const rpc::TlsFiles& tls);
 
   testing::Pki& pki() { return pki_; }
+  // The authority that issues to nodes, as files that a test may replace; at first it is that of `pki`.
+  std::string issuer_cert() const { return dir_.File("issuer.pem"); }
+  std::string issuer_key() const { return dir_.File("issuer.key"); }
   const std::string& dir() const { return dir_.path(); }
   // The certificate of the node and its signing key's PEM file.
   const rpc::TlsFiles& node_tls(const std::string& agency) { return tls_.at("node-" + agency); }

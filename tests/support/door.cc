@@ -67,6 +67,7 @@ Cluster& SharedHub(Mode mode) {
   auto& hub = SharedHubs()[mode];
   if (hub) return *hub;
   hub = std::make_unique<Cluster>(mode);
+  hub->OpenEnrolment();
   Office office(*hub);
   office.LoadRegister();
   office.Import("small", SmallPlanText());

@@ -91,6 +91,9 @@ Options Fill(const PartSettings& settings) {
     if (auto* const* number = std::get_if<int64_t*>(&setting.target)) {
       **number = std::stoll(found->second);
     }
+    if (auto* const* span = std::get_if<absl::Duration*>(&setting.target)) {
+      absl::ParseDuration(found->second, *span);
+    }
     if (auto* const* flag = std::get_if<bool*>(&setting.target)) **flag = found->second == "true";
   }
   return options;
@@ -125,7 +128,8 @@ class InProcessPart final : public Part {
 
 void KeepPorts(PartSettings& settings) {
   for (const auto& [listen, file] : {std::pair<std::string, std::string>{"listen", "port_file"},
-                                     {"uplink_listen", "uplink_port_file"}}) {
+                                     {"uplink_listen", "uplink_port_file"},
+                                     {"enrol_listen", "enrol_port_file"}}) {
     if (settings.count(file) == 0) continue;
     settings[listen] = absl::StrCat("127.0.0.1:", std::stoi(ReadFile(settings.at(file))));
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "services/agency/server/enrol_listener.h"
 #include "services/agency/service/agency_service.h"
 #include "services/agency/service/credentials.h"
 #include "services/common/auth/caller.h"
@@ -28,7 +29,7 @@ class Running final : public AgencyServer {
       : store_(std::move(store)),
         feed_(*store_),
         runtime_(auth::HubAuthenticate(trust_domain), SystemClock()),
-        service_(NewAgencyService(runtime_, feed_, trust_domain)) {
+        service_(NewAgencyService(runtime_, feed_, trust_domain, [this] { return Door(); })) {
     store_->OnFailed(runtime_.Stopper());
   }
 
@@ -39,7 +40,11 @@ class Running final : public AgencyServer {
         .status();
   }
 
-  absl::Status Listen(const AgencyOptions& options, const rpc::TlsFiles& tls) {
+  absl::Status Listen(const AgencyOptions& options, const rpc::TlsFiles& tls,
+                      const std::string& trust_domain) {
+    if (!options.enrol_listen.empty()) {
+      DUBAN_ASSIGN_OR_RETURN(enrol_listener_, EnrolListener::Start(options, trust_domain, *store_));
+    }
     DUBAN_ASSIGN_OR_RETURN(server_, rpc::Server::Start({.address = options.listen,
                                                         .tls = tls,
                                                         .limit_loopback = options.limit_loopback},
@@ -49,13 +54,24 @@ class Running final : public AgencyServer {
   }
 
   int port() const override { return server_->port(); }
-  void Shutdown(absl::Duration grace) override { server_->Shutdown(grace); }
+  int enrol_port() const override {
+    return enrol_listener_ == nullptr ? 0 : enrol_listener_->port();
+  }
+  void Shutdown(absl::Duration grace) override {
+    server_->Shutdown(grace);
+    enrol_listener_.reset();  // no call asks for it any more
+  }
 
  private:
+  absl::StatusOr<EnrolmentDoor> Door() const {
+    return enrol_listener_ == nullptr ? EnrolmentDoor{} : enrol_listener_->Door();
+  }
+
   std::unique_ptr<feed::Store> store_;
   feed::Feed feed_;
   rpc::Runtime runtime_;
   std::unique_ptr<grpc::Service> service_;
+  std::unique_ptr<EnrolListener> enrol_listener_;
   std::unique_ptr<rpc::Server> server_;
 };
 
@@ -70,7 +86,7 @@ absl::StatusOr<std::unique_ptr<AgencyServer>> AgencyServer::Start(const AgencyOp
                                                SystemClock(), SystemIds()));
   auto running = std::make_unique<Running>(std::move(store), own.trust_domain);
   DUBAN_RETURN_IF_ERROR(running->Bootstrap(options.bootstrap_admin, own.trust_domain));
-  DUBAN_RETURN_IF_ERROR(running->Listen(options, tls));
+  DUBAN_RETURN_IF_ERROR(running->Listen(options, tls, own.trust_domain));
   return running;
 }
 

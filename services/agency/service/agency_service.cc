@@ -6,6 +6,7 @@
 #include "services/agency/service/agencies.h"
 #include "services/agency/service/credentials.h"
 #include "services/agency/service/nodes.h"
+#include "services/common/base/ids.h"
 #include "services/common/feed/watch_server.h"
 #include "services/common/rpc/handler.h"
 
@@ -18,11 +19,13 @@ using Reactor = grpc::ServerUnaryReactor;
 
 class ServiceImpl final : public pb::AgencyService::CallbackService {
  public:
-  ServiceImpl(rpc::Runtime& runtime, feed::Feed& feed, std::string trust_domain)
+  ServiceImpl(rpc::Runtime& runtime, feed::Feed& feed, std::string trust_domain,
+              std::function<absl::StatusOr<EnrolmentDoor>()> door)
       : runtime_(runtime),
         feed_(feed),
         store_(feed.store()),
-        trust_domain_(std::move(trust_domain)) {}
+        trust_domain_(std::move(trust_domain)),
+        door_(std::move(door)) {}
 
   Reactor* CreateAgency(Context* context, const pb::CreateAgencyRequest* request,
                         pb::Agency* response) override {
@@ -78,6 +81,37 @@ class ServiceImpl final : public pb::AgencyService::CallbackService {
                       pb::Node* response) override {
     return Write(context, "/duban.agency.v1.AgencyService/RevokeNode", request, response,
                  agency::RevokeNode);
+  }
+
+  Reactor* RevokeNodeCertificate(Context* context,
+                                 const pb::RevokeNodeCertificateRequest* request,
+                                 pb::Node* response) override {
+    return Write(context, "/duban.agency.v1.AgencyService/RevokeNodeCertificate", request, response,
+                 agency::RevokeNodeCertificate);
+  }
+
+  Reactor* CreateJoinToken(Context* context, const pb::CreateJoinTokenRequest* request,
+                           pb::CreateJoinTokenResponse* response) override {
+    return rpc::Write(runtime_, context, "/duban.agency.v1.AgencyService/CreateJoinToken", request,
+                      response, store_,
+                      [this](const rpc::Call& call, const pb::CreateJoinTokenRequest& q,
+                             feed::Tx& tx, pb::CreateJoinTokenResponse& r) -> absl::Status {
+                        DUBAN_ASSIGN_OR_RETURN(const EnrolmentDoor door, door_());
+                        return agency::CreateJoinToken(q, door, call.caller.identity.ToString(),
+                                                       SystemIds(), tx, r);
+                      });
+  }
+
+  Reactor* ListJoinTokens(Context* context, const pb::ListJoinTokensRequest* request,
+                          pb::ListJoinTokensResponse* response) override {
+    return Read(context, "/duban.agency.v1.AgencyService/ListJoinTokens", request, response,
+                agency::ListJoinTokens);
+  }
+
+  Reactor* RevokeJoinToken(Context* context, const pb::RevokeJoinTokenRequest* request,
+                           pb::JoinToken* response) override {
+    return Write(context, "/duban.agency.v1.AgencyService/RevokeJoinToken", request, response,
+                 agency::RevokeJoinToken);
   }
 
   Reactor* CreateCredential(Context* context, const pb::CreateCredentialRequest* request,
@@ -140,13 +174,15 @@ class ServiceImpl final : public pb::AgencyService::CallbackService {
   feed::Feed& feed_;
   feed::Store& store_;
   const std::string trust_domain_;
+  const std::function<absl::StatusOr<EnrolmentDoor>()> door_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> NewAgencyService(rpc::Runtime& runtime, feed::Feed& feed,
-                                                std::string trust_domain) {
-  return std::make_unique<ServiceImpl>(runtime, feed, std::move(trust_domain));
+std::unique_ptr<grpc::Service> NewAgencyService(
+    rpc::Runtime& runtime, feed::Feed& feed, std::string trust_domain,
+    std::function<absl::StatusOr<EnrolmentDoor>()> door) {
+  return std::make_unique<ServiceImpl>(runtime, feed, std::move(trust_domain), std::move(door));
 }
 
 }  // namespace duban::agency

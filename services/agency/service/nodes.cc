@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "services/agency/domain/enrolment_rules.h"
 #include "services/agency/domain/node_rules.h"
 #include "services/agency/service/agencies.h"
 #include "services/common/base/names.h"
@@ -46,6 +47,7 @@ NodeRecord ToRecord(const pb::Node& node) {
 bool SameRequest(pb::Node stored, const pb::Node& asked) {
   stored.clear_revision();
   stored.clear_revoke_time();
+  stored.clear_certificates();
   for (pb::SigningKey& key : *stored.mutable_signing_keys()) key.clear_revoke_time();
   return stored.SerializeAsString() == asked.SerializeAsString();
 }
@@ -91,6 +93,21 @@ absl::Status RevokeNode(const pb::RevokeNodeRequest& request, feed::Tx& tx, pb::
   if (response.has_revoke_time()) return absl::OkStatus();
   *response.mutable_revoke_time() = feed::ToTimestamp(tx.now());
   return feed::PutMessage(tx, response, "", name.agency);
+}
+
+absl::Status RevokeNodeCertificate(const pb::RevokeNodeCertificateRequest& request, feed::Tx& tx,
+                                   pb::Node& response) {
+  DUBAN_ASSIGN_OR_RETURN(const NodeName name, NodeName::Parse(request.name()));
+  DUBAN_ASSIGN_OR_RETURN(auto node, feed::GetMessage<pb::Node>(tx, name.ToString()));
+  if (!node) return NodeNotFound(request.name());
+  response = *std::move(node);
+  for (pb::NodeCertificate& one : *response.mutable_certificates()) {
+    if (one.serial() != request.serial()) continue;
+    if (one.has_revoke_time()) return absl::OkStatus();
+    *one.mutable_revoke_time() = feed::ToTimestamp(tx.now());
+    return feed::PutMessage(tx, response, "", name.agency);
+  }
+  return CertificateNotFound(request.name(), request.serial());
 }
 
 }  // namespace duban::agency

@@ -15,5 +15,7 @@ absl::Status CreateNode(const pb::CreateNodeRequest& request, absl::string_view 
 absl::Status ListNodes(const pb::ListNodesRequest& request, feed::View& view,
                        pb::ListNodesResponse& response);
 absl::Status RevokeNode(const pb::RevokeNodeRequest& request, feed::Tx& tx, pb::Node& response);
+absl::Status RevokeNodeCertificate(const pb::RevokeNodeCertificateRequest& request, feed::Tx& tx,
+                                   pb::Node& response);
 
 }  // namespace duban::agency

@@ -28,6 +28,7 @@ struct Peer {
   std::string spiffe_id;       // from the certificate; empty when it has none or several
   std::string caller_header;   // `duban-caller-bin`, or empty
   std::string request_id;      // `duban-request-id`, or empty
+  std::string certificate_serial;  // of the connection's certificate, in lower-case hex
 };
 
 // Turns a peer into a caller: UNAUTHENTICATED / NO_IDENTITY or PERMISSION_DENIED / NOT_ALLOWED. Quick, no I/O.

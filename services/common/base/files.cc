@@ -57,6 +57,15 @@ absl::Status ReplaceFile(const std::string& path, absl::string_view content) {
   return absl::OkStatus();
 }
 
+absl::Status WriteSecret(const std::string& path, absl::string_view content) {
+  unlink(path.c_str());  // so that an older file's rights do not stay
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return FileError("FILE_FAILED", path, std::strerror(errno));
+  const bool written = WriteAll(file, content) && fsync(file) == 0;
+  if (close(file) != 0 || !written) return FileError("FILE_FAILED", path, "cannot be written");
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string content(kMaxReadBytes + 1, '\0');

@@ -16,6 +16,10 @@ absl::Status MakeFolder(const std::string& path);
 // too. UNAVAILABLE / FILE_FAILED {path}.
 absl::Status ReplaceFile(const std::string& path, absl::string_view content);
 
+// Writes the file `path` for its owner alone (0600), anew, and synced: keys and what goes with them. UNAVAILABLE / FILE_FAILED
+// {path}.
+absl::Status WriteSecret(const std::string& path, absl::string_view content);
+
 // The content of the file `path`, at most 1 MiB: configuration and keys. UNAVAILABLE / FILE_FAILED
 // {path}.
 absl::StatusOr<std::string> ReadFile(const std::string& path);

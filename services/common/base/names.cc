@@ -154,6 +154,13 @@ std::string NodeName::ToString() const {
   return absl::StrCat("agencies/", agency, "/nodes/", node);
 }
 
+absl::StatusOr<JoinTokenName> JoinTokenName::Parse(absl::string_view name) {
+  DUBAN_ASSIGN_OR_RETURN(auto ids, Match(name, "joinTokens/{join_token}"));
+  return JoinTokenName{ids[0]};
+}
+
+std::string JoinTokenName::ToString() const { return absl::StrCat("joinTokens/", join_token); }
+
 absl::StatusOr<CredentialName> CredentialName::Parse(absl::string_view name) {
   DUBAN_ASSIGN_OR_RETURN(auto ids, Match(name, "credentials/{credential}"));
   return CredentialName{ids[0]};

@@ -56,6 +56,12 @@ struct NodeName {
   std::string ToString() const;  // agencies/{agency}/nodes/{node}
 };
 
+struct JoinTokenName {
+  std::string join_token;
+  static absl::StatusOr<JoinTokenName> Parse(absl::string_view name);
+  std::string ToString() const;  // joinTokens/{join_token}
+};
+
 struct CredentialName {
   std::string credential;
   static absl::StatusOr<CredentialName> Parse(absl::string_view name);

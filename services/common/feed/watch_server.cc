@@ -2,6 +2,7 @@
 
 #include <grpcpp/alarm.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -271,7 +272,12 @@ class Stream : public std::enable_shared_from_this<Stream> {
     // A new one each time: an alarm must not be set again from its own callback. It keeps the
     // callback for as long as it lives, so that must not own the stream.
     timer_ = std::make_unique<grpc::Alarm>();
-    timer_->Set(absl::ToChronoTime(absl::Now() + options_.bookmark_every),
+    const absl::Time now = absl::Now();
+    absl::Time next = now + options_.bookmark_every;
+    // A certificate counts to the end of its last second; right after it the stream ends.
+    const absl::Time ended = certificate_end_ + absl::Milliseconds(1);
+    if (ended > now) next = std::min(next, ended);
+    timer_->Set(absl::ToChronoTime(next),
                 [weak = weak_from_this()](bool ok) {
                   if (auto self = ok ? weak.lock() : nullptr) self->Tick();
                 });

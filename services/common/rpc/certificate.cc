@@ -3,9 +3,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <ctime>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,6 +14,7 @@
 #include "services/common/base/status.h"
 #include "services/common/rpc/server.h"
 #include "services/common/rpc/tls_files.h"
+#include "services/common/sign/x509.h"
 
 namespace duban::rpc {
 namespace {
@@ -57,26 +58,18 @@ std::vector<std::string> UriNames(const X509& certificate) {
   return uris;
 }
 
-absl::Time ReadNotAfter(absl::string_view pem) {
-  Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  Owned<X509> certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  std::tm time{};
-  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &time) != 1) {
-    ERR_clear_error();
-    return absl::InfinitePast();
-  }
-  return absl::FromTM(time, absl::UTCTimeZone());
-}
-
 }  // namespace
 
-absl::Time NotAfterOf(absl::string_view pem) {
+PeerCertificate ReadPeer(absl::string_view pem) {
   static absl::Mutex mutex(absl::kConstInit);
-  static auto* const known = new absl::flat_hash_map<std::string, absl::Time>();
+  static auto* const known = new absl::flat_hash_map<std::string, PeerCertificate>();
   absl::MutexLock lock(&mutex);
   if (const auto it = known->find(pem); it != known->end()) return it->second;
   if (known->size() >= kMaxRememberedCertificates) known->clear();
-  return known->emplace(std::string(pem), ReadNotAfter(pem)).first->second;
+  const auto read = sign::ReadCertificate(pem);
+  PeerCertificate peer{absl::InfinitePast(), ""};
+  if (read.ok()) peer = {read->not_after, read->serial};
+  return known->emplace(std::string(pem), std::move(peer)).first->second;
 }
 
 absl::StatusOr<Identity> IdentityOfCertificate(const std::string& cert_file) {

@@ -10,14 +10,9 @@
 #include "absl/time/time.h"
 #include "services/common/rpc/runtime.h"
 #include "services/common/rpc/server.h"
+#include "services/common/rpc/server_name.h"
 
 namespace duban::rpc {
-
-// The name that a part's certificate carries as its only DNS SAN; a client connects only to a server that proves it.
-// Hub services: "<service>.hub.<trust domain>"; nodes: "<node>.<agency>.node.<trust domain>".
-std::string HubServerName(absl::string_view service, absl::string_view trust_domain);
-std::string NodeServerName(absl::string_view agency, absl::string_view node,
-                           absl::string_view trust_domain);
 
 struct ChannelOptions {
   std::string address;      // "127.0.0.1:7401"

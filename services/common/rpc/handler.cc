@@ -71,10 +71,10 @@ void LogCall(const Call& call, absl::Duration took, const absl::Status& status) 
        {"request_id", call.request_id}});
 }
 
-// When the certificate of the connection ends. TLS looks at it once, when the connection is made.
-absl::Time CertificateEnd(const grpc::CallbackServerContext& context) {
+// The certificate of the connection. TLS looks at it once, when the connection is made.
+PeerCertificate CertificateOf(const grpc::CallbackServerContext& context) {
   const auto pem = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
-  return pem.size() == 1 ? NotAfterOf(View(pem[0])) : absl::InfinitePast();
+  return pem.size() == 1 ? ReadPeer(View(pem[0])) : PeerCertificate{absl::InfinitePast(), ""};
 }
 
 bool Mutates(const std::string& method) {
@@ -135,7 +135,9 @@ absl::StatusOr<Call> Admit(Runtime& runtime, grpc::CallbackServerContext& contex
       IsRequestId(peer.request_id) ? peer.request_id : SystemIds().Base32(kRequestIdLength);
   call.locale = absl::StartsWith(Value(context, "accept-language"), "en") ? "en" : "zh";
   if (runtime.draining()) return ShuttingDown();
-  call.certificate_end = CertificateEnd(context);
+  const PeerCertificate certificate = CertificateOf(context);
+  call.certificate_end = certificate.not_after;
+  call.certificate_serial = peer.certificate_serial = certificate.serial;
   DUBAN_RETURN_IF_ERROR(CheckCertificate(call.certificate_end, runtime.clock().Now()));
   DUBAN_ASSIGN_OR_RETURN(call.caller, runtime.authenticate()(peer));
   auto access = auth::AccessOf(method);

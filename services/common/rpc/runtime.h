@@ -23,6 +23,7 @@ struct Call {
   std::string method;      // "/duban.task.v1.TaskService/ImportPlan"
   absl::Time deadline;     // of the call; absl::InfiniteFuture() for streams
   absl::Time certificate_end = absl::InfiniteFuture();  // of the caller's certificate
+  std::string certificate_serial;  // in lower-case hex
   std::string request_id;  // the caller's, or made here
   std::string locale;      // "zh" or "en", from `accept-language`; "zh" by default
   // Set by a body that committed a change: the revision, which the answer carries as trailing metadata.

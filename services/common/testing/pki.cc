@@ -104,11 +104,13 @@ Pki::Pki(std::string dir, std::string trust_domain)
   AddExtension(ca, ca, NID_subject_key_identifier, "hash");
   Require(X509_sign(ca, authority_->key.get(), EVP_sha256()) > 0);
   WriteCertificate(ca_file(), ca);
+  WriteKey(ca_key_file(), authority_->key.get());
 }
 
 Pki::~Pki() = default;
 
 std::string Pki::ca_file() const { return absl::StrCat(dir_, "/ca.pem"); }
+std::string Pki::ca_key_file() const { return absl::StrCat(dir_, "/ca.key"); }
 
 rpc::TlsFiles Pki::Issue(const LeafOptions& options) {
   const std::string base = absl::StrCat(dir_, "/leaf", ++issued_);

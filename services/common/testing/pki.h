@@ -18,7 +18,7 @@ struct LeafOptions {
   absl::Time not_after;
 };
 
-// A P-256 authority with the file `ca.pem` in `dir`. A second one in another folder is a foreign
+// A P-256 authority with the files `ca.pem` and `ca.key` in `dir`. A second one in another folder is a foreign
 // authority. Aborts when it cannot write. Not thread-safe.
 class Pki {
  public:
@@ -27,6 +27,7 @@ class Pki {
 
   const std::string& trust_domain() const { return trust_domain_; }
   std::string ca_file() const;
+  std::string ca_key_file() const;
 
   // A P-256 leaf: not an authority, key usage digitalSignature, extended key usage client and
   // server.

@@ -1,12 +1,14 @@
-// What the reader takes in memory, told exactly: this binary counts what is allocated.
+// What the reader takes in memory and time. This binary counts what is allocated.
 #include <gtest/gtest.h>
 #include <malloc.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -131,6 +133,28 @@ INSTANTIATE_TEST_SUITE_P(
         {"NumbersOf8Bytes", Lines("某市方案\n1.做甲事。好。（责任单位：市科委）\n", "", ".a\n"), 13},
     }),
     [](const auto& shape) { return shape.param.name; });
+
+// Processor time, which other work on the machine does not change. Eight times the text may take
+// sixteen times as long, not sixty-four.
+TEST(TimeTest, GrowsWithTheText) {
+  const auto seconds = [](const std::string& text) {
+    const std::clock_t begin = std::clock();
+    EXPECT_TRUE(Parse(text).ok());
+    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  };
+  constexpr size_t kSmall = 400'000;
+  const std::pair<const char*, std::function<std::string(size_t)>> shapes[] = {
+      {"ASCII", Again("a b c d e. ")},
+      {"one line", Again(OneLine())},
+      {"a plan", Again(testing::ReadFile("deploy/plan/xuhui.txt"))},
+      {"brackets", Again("（）")},
+      {"short tasks", Lines("某市方案\n", "", ".推进甲乙丙事项。（责任单位：市科委）\n")},
+      {"rows", Again("|a|b|c|\n")}};
+  for (const auto& [name, text] : shapes) {
+    const double small = seconds(text(kSmall));
+    EXPECT_LE(seconds(text(8 * kSmall)), 16 * small) << name;
+  }
+}
 
 }  // namespace
 }  // namespace duban::plantext

@@ -311,7 +311,14 @@ class TableReader {
         }
         continue;
       }
-      if (cells.size() <= name || tables_.indicators.size() >= kMaxIndicators) continue;
+      if (cells.size() <= name) continue;
+      if (tables_.indicators.size() >= kMaxIndicators) {
+        findings_->Doubt("tables.too-many-figures", text_.Origin(rows[r].begin, rows[r].end),
+                         Trim(text_.view(rows[r].begin, rows[r].end)),
+                         "more rows of figures than a plan can have; this one and all below are "
+                         "left out");
+        return;
+      }
       RowIndicator row{.begin = rows[r].begin, .end = rows[r].end, .group = group};
       row.name = Plain(cells[name]);
       for (size_t c = name + 1; c < columns_.size() && c < cells.size(); ++c) {

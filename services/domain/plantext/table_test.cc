@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/domain/plantext/findings.h"
 #include "services/domain/plantext/flat_table.h"
+#include "services/domain/plantext/limits.h"
 #include "services/domain/plantext/testing/fixtures.h"
 #include "services/domain/plantext/text.h"
 
@@ -99,6 +100,15 @@ TEST(TableTest, FiguresAreNoTasks) {
   EXPECT_EQ(ToUtf8(tables.indicators[0].measure), "家");
   EXPECT_EQ(ToUtf8(tables.groups[tables.indicators[0].group]), "一、甲类");
   EXPECT_EQ(RulesOf(&findings), "");
+}
+
+TEST(TableTest, FiguresBeyondTheLimitAreSaidToBeLeftOut) {
+  std::string utf8 = "|指标|2025年|\n";
+  for (size_t i = 0; i <= kMaxIndicators; ++i) absl::StrAppend(&utf8, "|企业", i, "|1|\n");
+  const Text text = ToText(utf8);
+  Findings findings(text);
+  EXPECT_EQ(ReadTables(text, &findings).indicators.size(), kMaxIndicators);
+  EXPECT_EQ(RulesOf(&findings), "tables.too-many-figures");
 }
 
 TEST(TableTest, RowsOfAKeyAndItsUnitsAreLabels) {

@@ -19,30 +19,26 @@ constexpr int kRequestIdLength = 16;
 
 class GrpcHub final : public Hub {
  public:
-  explicit GrpcHub(const HubOptions& options)
-      : stub_(pb::UplinkService::NewStub(
-            rpc::NewChannel({.address = options.address,
-                             .server_name = rpc::HubServerName("reporting", options.trust_domain),
-                             .tls = options.tls}))) {}
+  explicit GrpcHub(const HubOptions& options) : options_(options), stub_(NewStub()) {}
 
   absl::StatusOr<pb::HelloResponse> Hello(const pb::HelloRequest& request) override {
     return Call<pb::HelloResponse>([&](grpc::ClientContext* context, pb::HelloResponse* response) {
-      return stub_->Hello(context, request, response);
+      return Current()->Hello(context, request, response);
     });
   }
 
   absl::StatusOr<pb::PushBatchResponse> Push(const pb::PushBatchRequest& request) override {
     return Call<pb::PushBatchResponse>(
         [&](grpc::ClientContext* context, pb::PushBatchResponse* response) {
-          return stub_->PushBatch(context, request, response);
+          return Current()->PushBatch(context, request, response);
         });
   }
 
   std::unique_ptr<feed::Follower> Follow(FollowHubOptions options) override {
     feed::FollowOptions follow;
-    follow.open = [stub = stub_](grpc::ClientContext* context,
-                                 const duban::common::v1::WatchRequest& request) {
-      return stub->WatchAssignments(context, request);
+    follow.open = [this](grpc::ClientContext* context,
+                         const duban::common::v1::WatchRequest& request) {
+      return Current()->WatchAssignments(context, request);
     };
     follow.start = {.store_id = options.start.store_id(),
                     .revision = options.start.from_revision()};
@@ -54,6 +50,12 @@ class GrpcHub final : public Hub {
     return feed::Follow(std::move(follow));
   }
 
+  void Reconnect() override {
+    auto stub = NewStub();
+    std::lock_guard lock(mutex_);
+    stub_ = std::move(stub);
+  }
+
   void Cancel() override {
     std::lock_guard lock(mutex_);
     cancelled_ = true;
@@ -61,6 +63,20 @@ class GrpcHub final : public Hub {
   }
 
  private:
+  using Stub = pb::UplinkService::Stub;
+
+  std::shared_ptr<Stub> NewStub() const {
+    return pb::UplinkService::NewStub(
+        rpc::NewChannel({.address = options_.address,
+                         .server_name = rpc::HubServerName("reporting", options_.trust_domain),
+                         .tls = options_.tls}));
+  }
+
+  std::shared_ptr<Stub> Current() {
+    std::lock_guard lock(mutex_);
+    return stub_;
+  }
+
   template <typename Response, typename Rpc>
   absl::StatusOr<Response> Call(Rpc rpc) {
     grpc::ClientContext context;
@@ -78,8 +94,9 @@ class GrpcHub final : public Hub {
     return response;
   }
 
-  std::shared_ptr<pb::UplinkService::Stub> stub_;
+  const HubOptions options_;
   std::mutex mutex_;
+  std::shared_ptr<Stub> stub_;
   bool cancelled_ = false;
   grpc::ClientContext* open_ = nullptr;  // of the one sender
 };

@@ -40,6 +40,9 @@ class Hub {
   // On a thread of its own until the result is destroyed.
   virtual std::unique_ptr<feed::Follower> Follow(FollowHubOptions options) = 0;
 
+  // The files of the certificate changed: later calls go over a new connection; what is open ends as it would.
+  virtual void Reconnect() = 0;
+
   // Ends open calls of Hello and Push, and all later ones at once.
   virtual void Cancel() = 0;
 };

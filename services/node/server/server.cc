@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "services/common/auth/caller.h"
@@ -11,13 +12,16 @@
 #include "services/common/base/files.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/names.h"
+#include "services/common/base/log.h"
 #include "services/common/base/status.h"
+#include "services/common/enrolment/credentials.h"
 #include "services/common/feed/follower.h"
 #include "services/common/feed/store.h"
 #include "services/common/rpc/runtime.h"
 #include "services/common/rpc/server.h"
 #include "services/common/sign/sign.h"
 #include "services/node/clients/hub.h"
+#include "services/node/clients/renewer.h"
 #include "services/node/service/hub_copy.h"
 #include "services/node/service/link_state.h"
 #include "services/node/service/node_service.h"
@@ -26,8 +30,6 @@
 
 namespace duban::node {
 namespace {
-
-constexpr char kVersion[] = "0.1.0";
 
 absl::Status WrongCertificate(const Identity& identity, const NodeName& node) {
   return MakeError(
@@ -42,6 +44,40 @@ absl::Status BadEpoch(int64_t epoch) {
                    {{"epoch", absl::StrCat(epoch)}});
 }
 
+absl::Status BadConfig(const std::string& fault) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "BAD_CONFIG", fault, {{"fault1", fault}});
+}
+
+// The options with what the folder of credentials says; a certificate that has ended is renewed first. Without such a folder, the
+// options must say all themselves. BAD_CONFIG, and what reading and renewing give.
+absl::StatusOr<NodeOptions> Complete(NodeOptions options) {
+  if (options.credentials.empty()) {
+    for (const auto& [name, value] :
+         std::vector<std::pair<const char*, const std::string*>>{{"tls_cert", &options.tls_cert},
+                                                                 {"tls_key", &options.tls_key},
+                                                                 {"tls_ca", &options.tls_ca},
+                                                                 {"agency", &options.agency},
+                                                                 {"node", &options.node},
+                                                                 {"hub_address", &options.hub_address},
+                                                                 {"signing_key", &options.signing_key}}) {
+      if (value->empty()) return BadConfig(absl::StrCat("credentials, or ", name, ", is needed"));
+    }
+    return options;
+  }
+  DUBAN_ASSIGN_OR_RETURN(enrolment::Credentials own,
+                         enrolment::ReadCredentials(options.credentials));
+  if (own.certificate.not_after < SystemClock().Now()) {
+    DUBAN_ASSIGN_OR_RETURN(own, enrolment::Renew(options.credentials, SystemClock()));
+    Log(LogLevel::kInfo, "certificate_renewed", {{"serial", own.certificate.serial}});
+  }
+  options.tls_cert = own.cert, options.tls_key = own.key, options.tls_ca = own.ca;
+  options.agency = own.node.agency, options.node = own.node.node;
+  options.signing_key = own.sign;
+  options.epoch = own.epoch;
+  options.hub_address = own.hub_address;
+  return options;
+}
+
 // The wiring; members are destroyed from the last to the first.
 class Running final : public NodeServer {
  public:
@@ -53,7 +89,7 @@ class Running final : public NodeServer {
         runtime_(auth::NodeAuthenticate(own.trust_domain, own.agency), SystemClock()),
         hub_(NewHub(hub)),
         service_(NewNodeService(runtime_, *store_, {node_, *signer_, SystemIds()}, state_,
-                                [this] { Wake(); })) {
+                                [this] { Wake(); }, [this] { return Renewal(); })) {
     store_->OnFailed(runtime_.Stopper());
   }
 
@@ -61,6 +97,7 @@ class Running final : public NodeServer {
     // The sender may be inside a call to the hub; the follower may be about to tell the sender that
     // the hub is back.
     server_.reset();
+    renewer_.reset();
     follower_.reset();
     hub_->Cancel();
     sender_.reset();
@@ -71,7 +108,7 @@ class Running final : public NodeServer {
     DUBAN_RETURN_IF_ERROR(
         store_->WriteAndWait([&](feed::Tx& tx) { return OpenEpoch(tx, options.epoch); }).status());
     sender_ =
-        Sender::Start({.node = node_, .version = kVersion, .max_backoff = options.max_backoff},
+        Sender::Start({.node = node_, .version = enrolment::OwnVersion(), .max_backoff = options.max_backoff},
                       *store_, *hub_, state_, SystemClock(), SystemIds());
     FollowHubOptions follow;
     DUBAN_RETURN_IF_ERROR(store_->Read([&](feed::View& view) -> absl::Status {
@@ -93,6 +130,12 @@ class Running final : public NodeServer {
     return absl::OkStatus();
   }
 
+  // Begins to keep the credentials fresh, when they are in a folder.
+  void KeepFresh(const std::string& credentials) {
+    if (credentials.empty()) return;
+    renewer_ = Renewer::Start(credentials, SystemClock(), [this] { hub_->Reconnect(); });
+  }
+
   absl::Status Listen(const NodeOptions& options, const rpc::TlsFiles& tls) {
     DUBAN_ASSIGN_OR_RETURN(server_, rpc::Server::Start({.address = options.listen,
                                                         .tls = tls,
@@ -108,6 +151,12 @@ class Running final : public NodeServer {
  private:
   void Wake() { sender_->Wake(); }
 
+  RenewalState Renewal() const {
+    if (renewer_ == nullptr) return {};
+    const Renewer::Seen seen = renewer_->Get();
+    return {.certificate_end = seen.certificate_end, .error = seen.error};
+  }
+
   absl::Status Apply(const feed::Store::Work& work) {
     state_.Heard(SystemClock().Now());
     return store_->WriteAndWait(work).status();
@@ -121,13 +170,15 @@ class Running final : public NodeServer {
   std::unique_ptr<Hub> hub_;
   std::unique_ptr<Sender> sender_;
   std::unique_ptr<feed::Follower> follower_;
+  std::unique_ptr<Renewer> renewer_;
   std::unique_ptr<grpc::Service> service_;
   std::unique_ptr<rpc::Server> server_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<NodeServer>> NodeServer::Start(const NodeOptions& options) {
+absl::StatusOr<std::unique_ptr<NodeServer>> NodeServer::Start(const NodeOptions& given) {
+  DUBAN_ASSIGN_OR_RETURN(const NodeOptions options, Complete(given));
   const rpc::TlsFiles tls{.cert = options.tls_cert, .key = options.tls_key, .ca = options.tls_ca};
   DUBAN_ASSIGN_OR_RETURN(const Identity own, rpc::IdentityOfCertificate(tls.cert));
   const NodeName node{options.agency, options.node};
@@ -145,6 +196,7 @@ absl::StatusOr<std::unique_ptr<NodeServer>> NodeServer::Start(const NodeOptions&
       std::move(store), std::move(signer), own,
       HubOptions{.address = options.hub_address, .trust_domain = own.trust_domain, .tls = tls});
   DUBAN_RETURN_IF_ERROR(running->Link(options));
+  running->KeepFresh(options.credentials);
   DUBAN_RETURN_IF_ERROR(running->Listen(options, tls));
   return running;
 }

@@ -13,7 +13,7 @@ class NodeServer {
  public:
   // Opens the store, serves, and links up with the hub whenever that is there. INVALID_ARGUMENT /
   // BAD_TLS_FILES, BAD_ADDRESS, BAD_KEY, WRONG_CERTIFICATE (not of `agency` and `node`) or
-  // BAD_EPOCH, FAILED_PRECONDITION / ADDRESS_IN_USE, STORE_IN_USE, STORE_TOO_NEW or EPOCH_PAST,
+  // BAD_EPOCH or BAD_CONFIG, FAILED_PRECONDITION / NOT_ENROLLED, BAD_CREDENTIALS, ADDRESS_IN_USE, STORE_IN_USE, STORE_TOO_NEW or EPOCH_PAST,
   // UNAVAILABLE / STORE_FAILED, FOLDER_FAILED or FILE_FAILED.
   static absl::StatusOr<std::unique_ptr<NodeServer>> Start(const NodeOptions& options);
 

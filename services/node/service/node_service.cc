@@ -49,12 +49,14 @@ absl::Status CheckReport(feed::Tx& tx, const rp::ReportContent& content,
 class NodeServiceImpl final : public pb::NodeService::CallbackService {
  public:
   NodeServiceImpl(rpc::Runtime& runtime, feed::Store& store, const Speaker& speaker,
-                  const LinkState& state, std::function<void()> wake)
+                  const LinkState& state, std::function<void()> wake,
+                  std::function<RenewalState()> renewal)
       : runtime_(runtime),
         store_(store),
         speaker_(speaker),
         state_(state),
-        wake_(std::move(wake)) {}
+        wake_(std::move(wake)),
+        renewal_(std::move(renewal)) {}
 
   grpc::ServerUnaryReactor* ListAssignments(Context* context,
                                             const pb::ListAssignmentsRequest* request,
@@ -264,6 +266,11 @@ class NodeServiceImpl final : public pb::NodeService::CallbackService {
     if (link.last_contact) {
       *status.mutable_last_contact_time() = feed::ToTimestamp(*link.last_contact);
     }
+    const RenewalState renewal = renewal_();
+    status.set_renewal_error(renewal.error);
+    if (renewal.certificate_end) {
+      *status.mutable_certificate_end_time() = feed::ToTimestamp(*renewal.certificate_end);
+    }
   }
 
   static absl::Status FillPosition(feed::View& view, pb::NodeStatus& status) {
@@ -282,14 +289,17 @@ class NodeServiceImpl final : public pb::NodeService::CallbackService {
   const Speaker speaker_;
   const LinkState& state_;
   const std::function<void()> wake_;
+  const std::function<RenewalState()> renewal_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> NewNodeService(rpc::Runtime& runtime, feed::Store& store,
                                               const Speaker& speaker, const LinkState& state,
-                                              std::function<void()> wake) {
-  return std::make_unique<NodeServiceImpl>(runtime, store, speaker, state, std::move(wake));
+                                              std::function<void()> wake,
+                                              std::function<RenewalState()> renewal) {
+  return std::make_unique<NodeServiceImpl>(runtime, store, speaker, state, std::move(wake),
+                                           std::move(renewal));
 }
 
 }  // namespace duban::node

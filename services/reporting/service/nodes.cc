@@ -21,6 +21,12 @@ absl::Status NodeUnknown() {
                    "the register has no such node");
 }
 
+absl::Status CertificateRevoked(absl::string_view serial) {
+  return MakeError(absl::StatusCode::kUnauthenticated, "CERTIFICATE_REVOKED",
+                   absl::StrCat("the certificate ", serial, " was revoked"),
+                   {{"serial", std::string(serial)}});
+}
+
 absl::Status ApplyRegister(feed::Tx& tx, const FeedRows& feed, std::vector<std::string>* changed) {
   DUBAN_ASSIGN_OR_RETURN(const auto rows,
                          CopyRows(tx, kRegisterPrefix, {EnrolledNode::descriptor()->full_name()},
@@ -64,9 +70,9 @@ void Nodes::Set(const std::string& name, std::optional<EnrolledNode> node) {
     std::lock_guard lock(mutex_);
     if (node && !node->has_revoke_time()) {
       nodes_[name] = std::make_shared<const EnrolledNode>(*std::move(node));
-      return;
+    } else {
+      nodes_.erase(name);
     }
-    nodes_.erase(name);
     for (const auto& [token, stream] : streams_) {
       if (stream.node == name) rechecks.push_back(stream.recheck);
     }
@@ -78,6 +84,16 @@ Nodes::Node Nodes::Find(const NodeName& name) const {
   std::lock_guard lock(mutex_);
   auto at = nodes_.find(name.ToString());
   return at == nodes_.end() ? nullptr : at->second;
+}
+
+absl::Status Nodes::Check(const NodeName& name, absl::string_view certificate_serial) const {
+  const Node node = Find(name);
+  if (node == nullptr) return NodeUnknown();
+  const auto& issued = node->certificates();
+  const bool counts = std::any_of(issued.begin(), issued.end(), [&](const auto& one) {
+    return one.serial() == certificate_serial && !one.has_revoke_time();
+  });
+  return counts || issued.empty() ? absl::OkStatus() : CertificateRevoked(certificate_serial);
 }
 
 void Nodes::Seen(const NodeName& name, absl::Time now) {
@@ -147,7 +163,8 @@ auth::Authenticate UplinkAuthenticate(absl::string_view trust_domain, const Node
                        "the certificate does not carry exactly one SPIFFE id of this suite");
     }
     if (identity->kind != Identity::Kind::kNode) return auth::NotAllowed();
-    if (nodes.Find({identity->agency, identity->name}) == nullptr) return NodeUnknown();
+    DUBAN_RETURN_IF_ERROR(
+        nodes.Check({identity->agency, identity->name}, peer.certificate_serial));
     return auth::Caller{
         .identity = *identity, .roles = {auth::Role::ROLE_NODE}, .agency = identity->agency};
   };

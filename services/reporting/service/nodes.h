@@ -29,6 +29,9 @@ absl::StatusOr<std::optional<duban::agency::v1::Node>> FindNode(feed::View& view
 // PERMISSION_DENIED / NODE_UNKNOWN: the same for one never enrolled and one revoked.
 absl::Status NodeUnknown();
 
+// UNAUTHENTICATED / CERTIFICATE_REVOKED {serial}: the hub issued certificates to the node, and this is not one that counts.
+absl::Status CertificateRevoked(absl::string_view serial);
+
 // What the uplink knows of nodes without asking the store: who may connect, and who is there.
 // Presence is not durable. Thread-safe.
 class Nodes {
@@ -38,12 +41,15 @@ class Nodes {
   // Reads all nodes from the store.
   absl::Status Load(feed::View& view);
 
-  // Reads these nodes anew; the open streams of those that are gone or revoked end. A node whose row
+  // Reads these nodes anew; their open streams ask whether they may go on. A node whose row
   // cannot be read counts as gone, and its error comes back.
   absl::Status Reload(feed::View& view, const std::vector<std::string>& names);
 
   // Null unless enrolled and not revoked.
   Node Find(const NodeName& name) const;
+
+  // OK when the node may speak on a connection with that certificate. NodeUnknown, CertificateRevoked.
+  absl::Status Check(const NodeName& name, absl::string_view certificate_serial) const;
 
   // The node was heard of.
   void Seen(const NodeName& name, absl::Time now);

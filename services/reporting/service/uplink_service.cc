@@ -124,8 +124,8 @@ class UplinkServiceImpl final : public pb::UplinkService::CallbackService {
           return feed::ServeOptions{
               .agency = node.agency,
               .still_allowed =
-                  [this, node, token]() -> absl::Status {
-                    if (nodes_.Find(node) == nullptr) return NodeUnknown();
+                  [this, node, token, serial = call.certificate_serial]() -> absl::Status {
+                    DUBAN_RETURN_IF_ERROR(nodes_.Check(node, serial));
                     return nodes_.Current(*token) ? absl::OkStatus() : TooManyStreams();
                   },
               .on_start =

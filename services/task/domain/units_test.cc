@@ -16,7 +16,7 @@ using testing::SizeIs;
 
 ReadUnit Read(absl::string_view name, absl::string_view agency,
               plantext::Role role = plantext::Role::kResponsible, bool hint = false) {
-  return {.unit = {.name = std::string(name), .role = role, .lead_hint = hint},
+  return {.unit = {.name = name, .role = role, .lead_hint = hint},
           .resolution = {.agency_id = std::string(agency)}};
 }
 
